@@ -1,0 +1,135 @@
+//! The proof that goes with a plan: prices from which anyone can recompute the bound with the roster and the rules
+//! alone. The solver makes it, the verifier doubts it; neither needs the other.
+//!
+//! # The bound
+//! Members who must stay together form one *unit* u of size s_u; all others are units of size 1. For any prices p >= 0
+//! on the limits below, every plan costs at least
+//!
+//! ```text
+//! L(p) =   sum over units u of  min over allowed managers j of  [ c_uj + s_u p_j + sum_r p_r a_ruj ]
+//!        + sum over managers j of  min over 0 <= n <= cap_j of  [ B_j(n) - p_j n - sum_w q_w (n >= 1) ]
+//!        - sum over limits r of  p_r U_r   + sum over minimum uses w of  q_w m_w
+//! ```
+//!
+//! with c_uj the sum of its members' arc costs, B_j(n) the balance cost of a load of n, p_j the price of a place at
+//! manager j, a_ruj how much of limit r the unit uses at j and U_r the limit (Lagrangian relaxation: Geoffrion 1974,
+//! doi:10.1007/BFb0120690). When `allow_unserved` is set, or a unit has no allowed manager at all, leaving it unserved
+//! at `s_u x unserved` is one more choice in its minimum. All numbers are integers: prices in 1/`scale` seconds, the
+//! bound is ceil(L / scale).
+//!
+//! For [`Claim::Infeasible`] the same L is taken with every cost 0 (no c, no B, no unserved choice): L > 0 is a
+//! contradiction, since a plan within the rules would cost nothing.
+//!
+//! A [`Node::Branch`] splits on one pair: `with` holds when that member's unit is with that manager, `without` when it
+//! is not. The bound of a branch is the smaller of its sides, so the leaves always cover every plan.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What the prices prove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Claim {
+    /// No plan costs less than the bound.
+    Bound,
+    /// No plan meets the rules.
+    Infeasible,
+}
+
+/// A certificate, as it stands in `certificate.json`. Ids, not indices: it is read with the roster at hand only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// Which formula: `prices`, the one above.
+    pub form: String,
+    /// What is proved.
+    pub claim: Claim,
+    /// Prices are in 1/scale seconds a year.
+    pub scale: i64,
+    /// Prices, split by cases where one set of prices is not enough.
+    pub proof: Node,
+}
+
+/// A case of the proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Node {
+    /// One set of prices for this case.
+    Prices(Prices),
+    /// Two cases.
+    Branch(Branch),
+}
+
+/// The two cases of one pair.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Branch {
+    /// Any member of the unit.
+    pub member_id: String,
+    /// The manager.
+    pub manager_id: String,
+    /// The unit is with the manager.
+    pub with: Box<Node>,
+    /// The unit is not with the manager.
+    pub without: Box<Node>,
+}
+
+/// Prices by limit; a limit that is not named has price 0. All are >= 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prices {
+    /// Of one place at a manager, by manager id (count caps).
+    pub capacity: BTreeMap<String, i64>,
+    /// Of one new member at a manager, by manager id (receive limits). A member is new who is not with the manager now.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub receive: BTreeMap<String, i64>,
+    /// Of one member in a scope of an average. Only averages that a reassignment can change: scope region or team with
+    /// a fixed denominator.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub averages: Vec<AveragePrice>,
+    /// Of one moved member in a budget.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<MovesPrice>,
+    /// Of one manager with at least one member, for averages over `with_members`, scope all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub minimum_use: Vec<MinimumUsePrice>,
+}
+
+/// Price of one member in a scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AveragePrice {
+    /// Name of the average in the program.
+    pub rule: String,
+    /// Region or team; empty for managers without one.
+    pub scope: String,
+    /// In 1/scale seconds.
+    pub price: i64,
+}
+
+/// Which budget of moves.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MovesBudget {
+    /// All members.
+    Total,
+    /// High-need members.
+    HighNeed,
+    /// Members leaving managers of this team (empty: managers without one).
+    Team(String),
+}
+
+/// Price of one moved member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovesPrice {
+    /// Of which budget.
+    pub budget: MovesBudget,
+    /// In 1/scale seconds.
+    pub price: i64,
+}
+
+/// Price of one manager in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MinimumUsePrice {
+    /// Name of the average in the program.
+    pub rule: String,
+    /// In 1/scale seconds.
+    pub price: i64,
+}

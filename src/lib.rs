@@ -1,0 +1,13 @@
+//! Caseload rebalancing: a roster goes in, a transfer plan that a separate verifier has checked and a bound has
+//! certified comes out. `src/docs/architecture.md` is the map.
+
+pub mod certificate;
+pub mod cost;
+pub mod diagnostic;
+pub mod ids;
+pub mod plan;
+pub mod program;
+pub mod roster;
+pub mod travel;
+pub mod units;
+pub mod verify;

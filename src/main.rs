@@ -1,0 +1,3 @@
+//! The `caseload` command.
+
+fn main() {}

@@ -1,0 +1,480 @@
+//! One program file, as written: what each key of `models/programs/*.toml` says. `models/README.md` explains every
+//! key with unit, range and default; a test compares the two.
+
+use chrono::NaiveDate;
+use include_dir::{Dir, include_dir};
+use serde::{Deserialize, Serialize};
+
+use crate::roster::{Member, Need};
+
+/// The programs shipped inside the binary.
+static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/models/programs");
+
+/// A whole program file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// The name commands and settings use.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// The state or body whose rule it is.
+    pub jurisdiction: String,
+    /// Whether the numbers are confirmed by a source.
+    pub status: Status,
+    /// First day the rule holds.
+    #[serde(default, with = "toml_date")]
+    pub effective_from: Option<NaiveDate>,
+    /// Where the rule stands.
+    pub citation: Citation,
+    /// Caps on the number of members of one case manager.
+    #[serde(default, rename = "cap")]
+    pub caps: Vec<Cap>,
+    /// Averages over a scope.
+    #[serde(default, rename = "average")]
+    pub averages: Vec<Average>,
+    /// Who may serve whom.
+    pub eligibility: Eligibility,
+    /// Who counts as a high-need member.
+    pub high_need: HighNeed,
+    /// Continuity classes, first match wins.
+    #[serde(rename = "continuity")]
+    pub continuity: Vec<ContinuityRule>,
+    /// Limits on new members at once.
+    pub receive: Receive,
+    /// Budgets of moves.
+    pub moves: Moves,
+    /// Members who belong together.
+    pub households: Households,
+    /// Exchange rates.
+    pub rates: Rates,
+    /// Values for blank cells.
+    pub defaults: Defaults,
+    /// Convex cost of a load.
+    pub balance: Balance,
+    /// Line that gives driving times.
+    pub travel: TravelLine,
+}
+
+/// Whether a program's numbers are authoritative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// The source is named and says these numbers.
+    Cited,
+    /// Plausible, unconfirmed: an example to start from.
+    Example,
+}
+
+/// Where a rule stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Citation {
+    /// Author, title, date.
+    pub source: String,
+    /// The words.
+    pub text: String,
+}
+
+/// At most `limit` members for one case manager.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cap {
+    /// Name in compliance tables, unique in the file.
+    pub name: String,
+    /// In words.
+    pub title: String,
+    /// Members, at most.
+    pub limit: u32,
+    /// Does a part-time case manager have a proportional cap (rounded down)?
+    pub scale_with_fte: bool,
+    /// The words of the source.
+    pub citation: String,
+}
+
+/// At most `limit` members per counted case manager of a scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Average {
+    /// Name in compliance tables, unique in the file.
+    pub name: String,
+    /// In words.
+    pub title: String,
+    /// Members per counted case manager, at most.
+    pub limit: u32,
+    /// Over whom.
+    pub scope: Scope,
+    /// Who counts below the line.
+    pub denominator: Denominator,
+    /// The words of the source.
+    pub citation: String,
+}
+
+/// Over whom an average is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The whole roster: one state, one MCO.
+    All,
+    /// Each region of `teams.csv` by itself; teams without one form a region of their own.
+    Region,
+    /// Each supervisor's team by itself; case managers without one form a team of their own.
+    Team,
+}
+
+/// Who is counted below the line of an average. Only case managers at work on the effective date are candidates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Denominator {
+    /// Heads, whatever their hours.
+    Headcount,
+    /// Full-time equivalents.
+    FilledFte,
+    /// Full-time equivalents without those whose `max_caseload` is 0 (on leave).
+    FteLessLeave,
+    /// Heads with at least one member.
+    WithMembers,
+}
+
+impl Denominator {
+    /// All four, in the order they are reported.
+    pub const ALL: [Self; 4] = [
+        Self::Headcount,
+        Self::FilledFte,
+        Self::FteLessLeave,
+        Self::WithMembers,
+    ];
+
+    /// The word of the rule file.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Headcount => "headcount",
+            Self::FilledFte => "filled_fte",
+            Self::FteLessLeave => "fte_less_leave",
+            Self::WithMembers => "with_members",
+        }
+    }
+}
+
+/// Does a criterion bind a relationship that already exists?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Existing {
+    /// A present pair may stay although a new one would not be allowed.
+    Exempt,
+    /// A present pair that does not meet it must end.
+    Applies,
+}
+
+/// Who may serve whom. Whatever stands here, a case manager not at work on the effective date serves nobody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Eligibility {
+    /// Obey the managers' `accepts_new`.
+    pub accepts_new: bool,
+    /// Languages.
+    pub language: LanguageEligibility,
+    /// Programs.
+    pub program: ProgramEligibility,
+    /// Qualifications.
+    pub qualification: QualificationEligibility,
+    /// Distance from base to home.
+    pub distance: Distance,
+}
+
+/// What a language not shared means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LanguageRule {
+    /// Not allowed.
+    Required,
+    /// Costs an interpreter's minutes a contact.
+    Interpreter,
+    /// Nothing.
+    Ignored,
+}
+
+/// Language eligibility. Languages agree when their primary subtags do (`es-MX` and `es`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageEligibility {
+    /// What a language not shared means.
+    pub rule: LanguageRule,
+    /// For present pairs.
+    pub existing: Existing,
+}
+
+/// What a program not served means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProgramRule {
+    /// Not allowed. A manager who lists no program serves all; a member without one may go to anybody.
+    Required,
+    /// Nothing.
+    Ignored,
+}
+
+/// Program eligibility.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramEligibility {
+    /// What a program not served means.
+    pub rule: ProgramRule,
+    /// For present pairs.
+    pub existing: Existing,
+}
+
+/// Qualification eligibility.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QualificationEligibility {
+    /// Each must be among the manager's `qualifications`.
+    pub required: Vec<String>,
+    /// For present pairs.
+    pub existing: Existing,
+}
+
+/// Distance eligibility. A pair with an unknown place is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Distance {
+    /// Straight-line miles; 0 = no limit.
+    pub max_miles: f64,
+    /// For present pairs.
+    pub existing: Existing,
+}
+
+/// Who counts as a high-need member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HighNeed {
+    /// These grades do.
+    pub needs: Vec<Need>,
+    /// And urgent members of any grade, when true.
+    pub urgent: bool,
+}
+
+impl HighNeed {
+    /// Does the member count as high-need?
+    #[must_use]
+    pub fn holds(&self, member: &Member) -> bool {
+        self.needs.contains(&member.need) || (self.urgent && member.urgent)
+    }
+}
+
+/// How firmly a member is held with the present case manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContinuityClass {
+    /// Stays wherever the present case manager is still allowed.
+    MustKeep,
+    /// May be moved at a price.
+    Costly,
+    /// May be moved for nothing.
+    Free,
+}
+
+/// A continuity class and the members it holds for: all conditions that are given must hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContinuityRule {
+    /// The class.
+    pub class: ContinuityClass,
+    /// Grades of need; absent = all.
+    #[serde(default)]
+    pub needs: Option<Vec<Need>>,
+    /// Urgent or not; absent = both.
+    #[serde(default)]
+    pub urgent: Option<bool>,
+    /// Whole months with the present case manager, at least; absent = any.
+    #[serde(default)]
+    pub min_tenure_months: Option<u32>,
+}
+
+/// Limits on new members at once (0 = none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receive {
+    /// For every case manager.
+    pub limit: u32,
+    /// Hired less than so many months before the effective date is new.
+    pub new_hire_months: u32,
+    /// For new hires.
+    pub new_hire_limit: u32,
+}
+
+/// Budgets of members moved from one case manager to another (0 = none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moves {
+    /// All members.
+    pub total: u32,
+    /// High-need members.
+    pub high_need: u32,
+    /// Members leaving the case managers of one team.
+    pub per_team: u32,
+}
+
+/// What holds households together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HouseholdRule {
+    /// Those of a household who share a case manager now are not split.
+    KeepTogether,
+    /// All of a household end under one case manager.
+    Join,
+    /// Nothing.
+    Off,
+}
+
+/// Members who belong together. Members of one household whom decisions (keep, assign) send to different case managers
+/// are not held together: decisions outrank the household rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Households {
+    /// Which rule holds.
+    pub rule: HouseholdRule,
+}
+
+/// A number for each grade of need.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PerNeed<T> {
+    /// For low need.
+    pub low: T,
+    /// For moderate need.
+    pub moderate: T,
+    /// For high need.
+    pub high: T,
+    /// For intensive need.
+    pub intensive: T,
+}
+
+impl<T: Copy> PerNeed<T> {
+    /// The number for a grade.
+    #[must_use]
+    pub const fn of(&self, need: Need) -> T {
+        match need {
+            Need::Low => self.low,
+            Need::Moderate => self.moderate,
+            Need::High => self.high,
+            Need::Intensive => self.intensive,
+        }
+    }
+}
+
+/// Exchange rates, whole minutes of staff time a year unless the name says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rates {
+    /// To keep a relationship at all.
+    pub keep_minutes: PerNeed<u32>,
+    /// On top for urgent members.
+    pub urgent_minutes: u32,
+    /// On top for every whole month of the relationship.
+    pub tenure_minutes_per_month: u32,
+    /// Months after which its worth no longer rises.
+    pub tenure_months_max: u32,
+    /// On top when the last contact is recent.
+    pub recent_contact_minutes: u32,
+    /// Recent: fewer days before `as_of` than this.
+    pub recent_contact_days: u32,
+    /// On top when the present relationship is itself the result of a recent change.
+    pub repeat_change_minutes: u32,
+    /// Recent: fewer whole months than this with the present case manager.
+    pub repeat_change_months: u32,
+    /// Interpreter for one contact in a language not shared.
+    pub interpreter_minutes_per_contact: u32,
+    /// The member changes to another supervisor's team.
+    pub cross_team_minutes: u32,
+    /// The member's county is outside the case manager's territory.
+    pub outside_territory_minutes: u32,
+    /// Meetings a year with each routine provider of a high-need member.
+    pub provider_meetings_per_year: u32,
+    /// Percent of such a trip saved when the case manager already works with the provider.
+    pub provider_shared_percent: u32,
+    /// A member left without a case manager.
+    pub unserved_minutes: u32,
+}
+
+/// Values used where the roster leaves the cell blank.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Defaults {
+    /// Visits a year.
+    pub visits_per_year: PerNeed<f64>,
+    /// Contacts a month.
+    pub contacts_per_month: PerNeed<f64>,
+}
+
+/// Convex cost of a load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Balance {
+    /// Free up to this share of one's own cap (rounded down).
+    pub target_percent: u32,
+    /// The k-th place above costs k times so many minutes.
+    pub step_minutes: u32,
+}
+
+/// `minutes = base + rate x miles`, one way.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TravelLine {
+    /// Minutes of any trip.
+    pub base_minutes: f64,
+    /// Minutes a straight-line mile.
+    pub minutes_per_mile: f64,
+}
+
+impl Program {
+    /// Parses a program file; an error points at the line.
+    ///
+    /// # Errors
+    /// The parser's message, with line and column.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    /// The text of a program shipped with the product.
+    #[must_use]
+    pub fn shipped(name: &str) -> Option<&'static str> {
+        SHIPPED.get_file(format!("{name}.toml"))?.contents_utf8()
+    }
+
+    /// Names of the shipped programs, sorted.
+    #[must_use]
+    pub fn shipped_names() -> Vec<&'static str> {
+        let mut names: Vec<_> = SHIPPED
+            .files()
+            .filter_map(|file| file.path().file_stem())
+            .filter_map(|stem| stem.to_str())
+            .collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// Dates as TOML writes them: `2025-01-01` without quotation marks.
+mod toml_date {
+    use chrono::NaiveDate;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(date: &Option<NaiveDate>, out: S) -> Result<S::Ok, S::Error> {
+        match date {
+            Some(date) => out.serialize_str(&date.to_string()),
+            None => out.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Option<NaiveDate>, D::Error> {
+        let Some(date) = Option::<toml::value::Datetime>::deserialize(input)? else {
+            return Ok(None);
+        };
+        date.to_string()
+            .parse()
+            .map(Some)
+            .map_err(serde::de::Error::custom)
+    }
+}

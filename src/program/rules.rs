@@ -1,0 +1,126 @@
+//! What holds for one run: the program with the settings' limits in it, the weights, and the two days that matter.
+
+use chrono::{Datelike, NaiveDate};
+use serde::Serialize;
+
+use crate::program::file::Program;
+use crate::roster::Manager;
+use crate::travel::TravelTime;
+use crate::units::Cost;
+
+/// Factors on whole cost terms, in thousandths (1000 = as the program says).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Weights {
+    /// On driving.
+    pub travel: u32,
+    /// On continuity.
+    pub continuity: u32,
+    /// On meetings with providers.
+    pub providers: u32,
+    /// On interpreters.
+    pub language: u32,
+    /// On teams and territories.
+    pub team: u32,
+    /// On loads above the target.
+    pub balance: u32,
+}
+
+impl Weights {
+    /// All as the program says.
+    pub const ONE: Self = Self {
+        travel: 1000,
+        continuity: 1000,
+        providers: 1000,
+        language: 1000,
+        team: 1000,
+        balance: 1000,
+    };
+
+    /// `cost x weight / 1000`, halves away from zero.
+    #[must_use]
+    pub const fn apply(weight: u32, cost: Cost) -> Cost {
+        let scaled = cost.0 * weight as i64;
+        Cost((scaled + if scaled < 0 { -500 } else { 500 }) / 1000)
+    }
+}
+
+/// What letters need to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LetterSettings {
+    /// A name in `models/organizations`, or a path.
+    pub organization: String,
+    /// Letters in a print batch, at most.
+    pub batch_size: u32,
+    /// Envelope window profile.
+    pub window: String,
+    /// Reading grade above which a letter is warned about.
+    pub reading_grade: u32,
+    /// Date printed on letters.
+    pub sent_on: NaiveDate,
+}
+
+/// Everything that holds for one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules {
+    /// The program, with the limits of `caseload.toml` in it.
+    pub program: Program,
+    /// The program file's text, so that its hash can be published.
+    pub program_text: String,
+    /// Factors on the cost terms.
+    pub weights: Weights,
+    /// The day the roster describes; ages and tenures are counted to it.
+    pub as_of: NaiveDate,
+    /// The day the plan takes effect.
+    pub effective_on: NaiveDate,
+    /// May members be left without a case manager when not all can be placed?
+    pub allow_unserved: bool,
+    /// What letters need to know.
+    pub letters: LetterSettings,
+}
+
+impl Rules {
+    /// The line that gives driving times.
+    #[must_use]
+    pub const fn travel_time(&self) -> TravelTime {
+        let line = &self.program.travel;
+        TravelTime {
+            base_minutes: line.base_minutes,
+            minutes_per_mile: line.minutes_per_mile,
+        }
+    }
+
+    /// Has the case manager's last day at work passed when the plan takes effect? Then everyone is handed over and
+    /// the person is not counted in averages.
+    #[must_use]
+    pub fn is_leaving(&self, manager: &Manager) -> bool {
+        manager
+            .available_until
+            .is_some_and(|last| last < self.effective_on)
+    }
+
+    /// Is the first day at work still ahead when the plan takes effect? Then the person takes nobody yet and is not
+    /// counted yet.
+    #[must_use]
+    pub fn is_planned(&self, manager: &Manager) -> bool {
+        manager
+            .available_from
+            .is_some_and(|first| first > self.effective_on)
+    }
+
+    /// Is the case manager at work on the day the plan takes effect?
+    #[must_use]
+    pub fn at_work(&self, manager: &Manager) -> bool {
+        !self.is_leaving(manager) && !self.is_planned(manager)
+    }
+}
+
+/// Whole months from `from` to `to` (0 when `to` lies before).
+#[must_use]
+pub fn whole_months(from: NaiveDate, to: NaiveDate) -> u32 {
+    if to <= from {
+        return 0;
+    }
+    let months = (to.year() - from.year()) * 12 + to.month() as i32 - from.month() as i32;
+    let unfinished = i32::from(to.day() < from.day());
+    (months - unfinished).max(0) as u32
+}

@@ -1,0 +1,461 @@
+//! `caseload.toml` beside the roster, the command line and the program file, layered into one set of [`Rules`];
+//! every value remembers where it came from.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::program::file::Program;
+use crate::program::rules::{LetterSettings, Rules, Weights};
+
+/// The program used when nothing names one.
+const DEFAULT_PROGRAM: &str = "iowa-cbcm";
+
+/// Where a setting's value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// Built in.
+    Default,
+    /// The program file.
+    Program,
+    /// `caseload.toml` beside the roster.
+    Settings,
+    /// A flag of the command line.
+    CommandLine,
+}
+
+impl Origin {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Program => "program file",
+            Self::Settings => "caseload.toml",
+            Self::CommandLine => "command line",
+        }
+    }
+}
+
+/// One resolved setting, as `caseload config` prints it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Setting {
+    /// Dotted key.
+    pub key: String,
+    /// Value as TOML writes it.
+    pub value: String,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// Settings that cannot be used: exit status 2.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A file could not be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file does not say what it should.
+    #[error("{path}: {message}")]
+    Malformed {
+        /// Which.
+        path: PathBuf,
+        /// The parser's message, with line and column.
+        message: String,
+    },
+    /// No program of that name.
+    #[error("there is no program `{name}`{}; shipped are: {known}", did_you_mean.as_ref().map_or(String::new(), |m| format!(", did you mean `{m}`?")))]
+    UnknownProgram {
+        /// As given.
+        name: String,
+        /// All names.
+        known: String,
+        /// A close one.
+        did_you_mean: Option<String>,
+    },
+    /// A value out of range.
+    #[error("{key} = {value}: {expected}")]
+    OutOfRange {
+        /// Dotted key.
+        key: String,
+        /// The value.
+        value: String,
+        /// What is allowed.
+        expected: String,
+    },
+}
+
+/// What the command line adds on top of the files.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--program NAME|FILE`.
+    pub program: Option<String>,
+    /// `--as-of`, or a fixed day for tests.
+    pub as_of: Option<NaiveDate>,
+    /// `--effective-on`.
+    pub effective_on: Option<NaiveDate>,
+    /// `--allow-unserved`.
+    pub allow_unserved: bool,
+    /// `--organization`.
+    pub organization: Option<String>,
+}
+
+/// `caseload.toml`, as written. Every key is optional.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SettingsFile {
+    program: Option<String>,
+    as_of: Option<toml::value::Datetime>,
+    effective_on: Option<toml::value::Datetime>,
+    weights: WeightsFile,
+    limits: LimitsFile,
+    letters: LettersFile,
+    handoff: toml::Table,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WeightsFile {
+    travel: Option<f64>,
+    continuity: Option<f64>,
+    providers: Option<f64>,
+    language: Option<f64>,
+    team: Option<f64>,
+    balance: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LimitsFile {
+    cap: Option<u32>,
+    average: Option<u32>,
+    receive: Option<u32>,
+    new_hire: Option<u32>,
+    moves_total: Option<u32>,
+    moves_high_need: Option<u32>,
+    moves_per_team: Option<u32>,
+    max_miles: Option<f64>,
+    allow_unserved: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LettersFile {
+    organization: Option<String>,
+    batch_size: Option<u32>,
+    window: Option<String>,
+    reading_grade: Option<u32>,
+    sent_on: Option<toml::value::Datetime>,
+}
+
+/// The rules that hold for a run, and every setting with its origin.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What later rooms get.
+    pub rules: Rules,
+    /// What `caseload config` prints.
+    pub listing: Vec<Setting>,
+}
+
+impl Settings {
+    /// Layers program file, `caseload.toml` in `folder` (when there) and the command line. `today` is the day of the
+    /// run, read once by the caller.
+    ///
+    /// # Errors
+    /// When a file cannot be read, says something unknown, or a value is out of range.
+    pub fn resolve(
+        folder: &Path,
+        overrides: &Overrides,
+        today: NaiveDate,
+    ) -> Result<Self, SettingsError> {
+        let path = folder.join("caseload.toml");
+        let file = match std::fs::read_to_string(&path) {
+            Ok(text) => {
+                toml::from_str::<SettingsFile>(&text).map_err(|error| SettingsError::Malformed {
+                    path: path.clone(),
+                    message: error.to_string(),
+                })?
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => SettingsFile::default(),
+            Err(source) => return Err(SettingsError::Unreadable { path, source }),
+        };
+        let mut list = Listing::default();
+
+        let name = list.pick(
+            "program",
+            overrides.program.clone(),
+            file.program.clone(),
+            DEFAULT_PROGRAM.to_owned(),
+        );
+        let (program, text) = load_program(folder, &name)?;
+        list.program(&text);
+
+        let bad_date = |key: &str, value: String| SettingsError::OutOfRange {
+            key: key.to_owned(),
+            value,
+            expected: "a date such as 2026-11-23, without quotation marks".to_owned(),
+        };
+        let day = |key: &str, value: &Option<toml::value::Datetime>| match value {
+            None => Ok(None),
+            Some(date) => date
+                .to_string()
+                .parse::<NaiveDate>()
+                .map(Some)
+                .map_err(|_| bad_date(key, date.to_string())),
+        };
+        let as_of = list.pick("as_of", overrides.as_of, day("as_of", &file.as_of)?, today);
+        let own_date = program.effective_from.map_or(as_of, |from| from.max(as_of));
+        let effective_on = list.pick(
+            "effective_on",
+            overrides.effective_on,
+            day("effective_on", &file.effective_on)?,
+            own_date,
+        );
+
+        let weights = list.weights(&file.weights)?;
+        let program = list.limits(program, &file.limits)?;
+        let allow_unserved = list.pick(
+            "limits.allow_unserved",
+            overrides.allow_unserved.then_some(true),
+            file.limits.allow_unserved,
+            false,
+        );
+        let letters = LetterSettings {
+            organization: list.pick(
+                "letters.organization",
+                overrides.organization.clone(),
+                file.letters.organization.clone(),
+                "example".to_owned(),
+            ),
+            batch_size: list.pick("letters.batch_size", None, file.letters.batch_size, 2000),
+            window: list.pick(
+                "letters.window",
+                None,
+                file.letters.window.clone(),
+                "number-10".to_owned(),
+            ),
+            reading_grade: list.pick("letters.reading_grade", None, file.letters.reading_grade, 6),
+            sent_on: list.pick(
+                "letters.sent_on",
+                None,
+                day("letters.sent_on", &file.letters.sent_on)?,
+                as_of,
+            ),
+        };
+        if !(1..=10_000).contains(&letters.batch_size) {
+            return Err(SettingsError::OutOfRange {
+                key: "letters.batch_size".to_owned(),
+                value: letters.batch_size.to_string(),
+                expected: "1 to 10000 letters a batch".to_owned(),
+            });
+        }
+        let rules = Rules {
+            program,
+            program_text: text,
+            weights,
+            as_of,
+            effective_on,
+            allow_unserved,
+            letters,
+        };
+        Ok(Self {
+            rules,
+            listing: list.rows,
+        })
+    }
+}
+
+/// A shipped program by name, or a file (relative to the roster's folder, then to the working directory).
+fn load_program(folder: &Path, name: &str) -> Result<(Program, String), SettingsError> {
+    let (path, text) = if let Some(text) = Program::shipped(name) {
+        (
+            PathBuf::from(format!("models/programs/{name}.toml")),
+            text.to_owned(),
+        )
+    } else if Path::new(name)
+        .extension()
+        .is_some_and(|ext| ext.eq_ignore_ascii_case("toml"))
+    {
+        let beside = folder.join(name);
+        let path = if beside.exists() {
+            beside
+        } else {
+            PathBuf::from(name)
+        };
+        let text = std::fs::read_to_string(&path).map_err(|source| SettingsError::Unreadable {
+            path: path.clone(),
+            source,
+        })?;
+        (path, text)
+    } else {
+        let known = Program::shipped_names();
+        return Err(SettingsError::UnknownProgram {
+            name: name.to_owned(),
+            did_you_mean: crate::diagnostic::closest(name, known.iter().copied())
+                .map(str::to_owned),
+            known: known.join(", "),
+        });
+    };
+    let program =
+        Program::parse(&text).map_err(|message| SettingsError::Malformed { path, message })?;
+    Ok((program, text))
+}
+
+/// Collects the resolved settings while they are resolved.
+#[derive(Default)]
+struct Listing {
+    rows: Vec<Setting>,
+}
+
+impl Listing {
+    fn row(&mut self, key: &str, value: impl Into<String>, origin: Origin) {
+        self.rows.push(Setting {
+            key: key.to_owned(),
+            value: value.into(),
+            origin,
+        });
+    }
+
+    fn pick<T: ToString>(
+        &mut self,
+        key: &str,
+        command_line: Option<T>,
+        file: Option<T>,
+        default: T,
+    ) -> T {
+        let (value, origin) = match (command_line, file) {
+            (Some(value), _) => (value, Origin::CommandLine),
+            (None, Some(value)) => (value, Origin::Settings),
+            (None, None) => (default, Origin::Default),
+        };
+        self.row(key, value.to_string(), origin);
+        value
+    }
+
+    /// Every key of the program file, flattened.
+    fn program(&mut self, text: &str) {
+        if let Ok(table) = text.parse::<toml::Table>() {
+            self.flatten("", &toml::Value::Table(table));
+        }
+    }
+
+    fn flatten(&mut self, prefix: &str, value: &toml::Value) {
+        let join = |key: &str| {
+            if prefix.is_empty() {
+                key.to_owned()
+            } else {
+                format!("{prefix}.{key}")
+            }
+        };
+        match value {
+            toml::Value::Table(table) => table
+                .iter()
+                .for_each(|(key, inner)| self.flatten(&join(key), inner)),
+            toml::Value::Array(rows) if rows.iter().any(toml::Value::is_table) => {
+                for (at, inner) in rows.iter().enumerate() {
+                    let key = inner
+                        .get("name")
+                        .and_then(toml::Value::as_str)
+                        .map_or(at.to_string(), str::to_owned);
+                    self.flatten(&join(&key), inner);
+                }
+            }
+            plain => self.row(prefix, plain.to_string(), Origin::Program),
+        }
+    }
+
+    /// Weights are factors on whole terms, held in thousandths.
+    fn weights(&mut self, file: &WeightsFile) -> Result<Weights, SettingsError> {
+        let mut one = |key: &str, value: Option<f64>| {
+            let weight = self.pick(&format!("weights.{key}"), None, value, 1.0);
+            if (0.0..=1000.0).contains(&weight) {
+                Ok((weight * 1000.0).round() as u32)
+            } else {
+                Err(SettingsError::OutOfRange {
+                    key: format!("weights.{key}"),
+                    value: weight.to_string(),
+                    expected: "a factor from 0 to 1000".to_owned(),
+                })
+            }
+        };
+        Ok(Weights {
+            travel: one("travel", file.travel)?,
+            continuity: one("continuity", file.continuity)?,
+            providers: one("providers", file.providers)?,
+            language: one("language", file.language)?,
+            team: one("team", file.team)?,
+            balance: one("balance", file.balance)?,
+        })
+    }
+
+    /// Limits of `caseload.toml` replace those of the program; a cap or an average may only be lowered.
+    fn limits(
+        &mut self,
+        mut program: Program,
+        file: &LimitsFile,
+    ) -> Result<Program, SettingsError> {
+        let mut lower = |key: &str, own: u32, value: Option<u32>| match value {
+            Some(value) if value > own => Err(SettingsError::OutOfRange {
+                key: format!("limits.{key}"),
+                value: value.to_string(),
+                expected: format!(
+                    "at most {own}, the limit of program `{}`: it may be lowered, not raised",
+                    program.name
+                ),
+            }),
+            Some(value) => {
+                self.row(
+                    &format!("limits.{key}"),
+                    value.to_string(),
+                    Origin::Settings,
+                );
+                Ok(value)
+            }
+            None => Ok(own),
+        };
+        for cap in &mut program.caps {
+            cap.limit = lower("cap", cap.limit, file.cap)?;
+        }
+        for average in &mut program.averages {
+            average.limit = lower("average", average.limit, file.average)?;
+        }
+        let mut replace = |key: &str, own: &mut u32, value: Option<u32>| {
+            if let Some(value) = value {
+                self.row(
+                    &format!("limits.{key}"),
+                    value.to_string(),
+                    Origin::Settings,
+                );
+                *own = value;
+            }
+        };
+        replace("receive", &mut program.receive.limit, file.receive);
+        replace(
+            "new_hire",
+            &mut program.receive.new_hire_limit,
+            file.new_hire,
+        );
+        replace("moves_total", &mut program.moves.total, file.moves_total);
+        replace(
+            "moves_high_need",
+            &mut program.moves.high_need,
+            file.moves_high_need,
+        );
+        replace(
+            "moves_per_team",
+            &mut program.moves.per_team,
+            file.moves_per_team,
+        );
+        if let Some(miles) = file.max_miles {
+            self.row("limits.max_miles", miles.to_string(), Origin::Settings);
+            program.eligibility.distance.max_miles = miles;
+        }
+        Ok(program)
+    }
+}

@@ -1,0 +1,12 @@
+//! Who and where: the roster as read, checked and frozen. Every later room gets this and nothing weaker.
+//!
+//! This room knows the columns of the input contract. It knows no rule of any program, no cost and no solver.
+
+pub mod instance;
+pub mod person;
+
+pub use instance::{Roster, RosterTables};
+pub use person::{
+    Code, Decision, DecisionKind, GuardianRelation, LetterFormat, MailingAddress, Manager, Member,
+    MemberContact, Need, Place, Position, Provider, Service, Team,
+};

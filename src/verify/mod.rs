@@ -1,0 +1,130 @@
+//! The verifier: judges an assignment from the raw roster and the rules' text alone, and doubts everything else.
+//!
+//! This room must never see `model` or `solve`. It reads the rules a second time, in its own words, so that one
+//! misreading cannot hide in both. It is the only maker of [`VerifiedPlan`], and only a `VerifiedPlan` can be written,
+//! shown or mailed.
+
+use serde::Serialize;
+
+use crate::certificate::Certificate;
+use crate::cost::Terms;
+use crate::ids::{ManagerIx, MemberIx};
+use crate::units::Cost;
+
+/// What a solver claims.
+#[derive(Clone, Debug)]
+pub struct Claims {
+    /// Member by member; `None` = unserved.
+    pub assignment: Vec<Option<ManagerIx>>,
+    /// What the solver says the plan costs.
+    pub cost: Cost,
+    /// What the solver says no plan can undercut.
+    pub bound: Cost,
+    /// The proof of the bound.
+    pub certificate: Certificate,
+}
+
+/// A rule and how a plan (or the present state) stands against it: a row of `compliance.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RuleOutcome {
+    /// Name in the program file, or the built-in rule's.
+    pub rule: String,
+    /// `statewide`, a region, a team ...
+    pub scope: String,
+    /// The limit as a number.
+    pub limit: f64,
+    /// Measured, at present.
+    pub before: f64,
+    /// Measured, after the plan.
+    pub after: f64,
+    /// Met after the plan?
+    pub met: bool,
+    /// Could any reassignment have changed it? `false` for an average with fixed members and staff.
+    pub changeable: bool,
+    /// How it was computed, the denominator in words.
+    pub how: String,
+    /// Words of the source.
+    pub citation: String,
+}
+
+/// A member nobody may take: a row of `unplaced.csv`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unplaced {
+    /// Who.
+    pub member: MemberIx,
+    /// Reason -> number of managers ruled out by it.
+    pub ruled_out: Vec<(String, u32)>,
+}
+
+/// A plan that has been judged: every hard rule holds, every number was recomputed. Made by this room only.
+#[derive(Clone, Debug)]
+pub struct VerifiedPlan {
+    assignment: Vec<Option<ManagerIx>>,
+    caps: Vec<u32>,
+    terms: Terms,
+    bound: Cost,
+    certificate: Certificate,
+    outcomes: Vec<RuleOutcome>,
+    unplaced: Vec<Unplaced>,
+}
+
+impl VerifiedPlan {
+    /// Member by member; `None` = unplaced.
+    #[must_use]
+    pub fn assignment(&self) -> &[Option<ManagerIx>] {
+        &self.assignment
+    }
+
+    /// How many members each manager may have (0 when not at work), manager by manager.
+    #[must_use]
+    pub fn caps(&self) -> &[u32] {
+        &self.caps
+    }
+
+    /// Cost by term, recomputed.
+    #[must_use]
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Bound, recomputed from the certificate.
+    #[must_use]
+    pub const fn bound(&self) -> Cost {
+        self.bound
+    }
+
+    /// Relative gap `(cost - bound) / cost`; 0 proves the plan optimal.
+    #[must_use]
+    pub fn gap(&self) -> f64 {
+        let cost = self.terms.total();
+        if cost.0 == 0 {
+            0.0
+        } else {
+            (cost - self.bound).0 as f64 / cost.0 as f64
+        }
+    }
+
+    /// The certificate the bound was recomputed from.
+    #[must_use]
+    pub const fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// Rule by rule.
+    #[must_use]
+    pub fn outcomes(&self) -> &[RuleOutcome] {
+        &self.outcomes
+    }
+
+    /// Members nobody may take.
+    #[must_use]
+    pub fn unplaced(&self) -> &[Unplaced] {
+        &self.unplaced
+    }
+
+    /// Does the plan meet every rule? `false` leads to exit status 1.
+    #[must_use]
+    pub fn meets_every_rule(&self) -> bool {
+        self.unplaced.is_empty() && self.outcomes.iter().all(|outcome| outcome.met)
+    }
+}
