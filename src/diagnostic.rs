@@ -136,11 +136,7 @@ impl Shown {
     /// A value that is not personal (an id, a code, a number), cut to 60 characters, control characters escaped.
     #[must_use]
     pub fn plain(value: &str) -> Self {
-        let mut shown: String = value
-            .chars()
-            .take(60)
-            .flat_map(char::escape_debug)
-            .collect();
+        let mut shown: String = value.chars().take(60).flat_map(char::escape_debug).collect();
         if value.chars().nth(60).is_some() {
             shown.push('…');
         }

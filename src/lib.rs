@@ -2,9 +2,12 @@
 //! certified comes out. `src/docs/architecture.md` is the map.
 
 pub mod certificate;
+pub mod cli;
 pub mod cost;
 pub mod diagnostic;
 pub mod ids;
+pub mod letters;
+pub mod output;
 pub mod plan;
 pub mod program;
 pub mod roster;

@@ -89,11 +89,7 @@ impl Cost {
 impl fmt::Display for Cost {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let minutes = self.rounded_minutes();
-        let (sign, minutes) = if minutes < 0 {
-            ("-", -minutes)
-        } else {
-            ("", minutes)
-        };
+        let (sign, minutes) = if minutes < 0 { ("-", -minutes) } else { ("", minutes) };
         match (minutes / 60, minutes % 60) {
             (0, m) => write!(out, "{sign}{m} min"),
             (h, 0) => write!(out, "{sign}{h} h"),

@@ -8,9 +8,7 @@ use crate::units::Cost;
 #[must_use]
 pub fn places(rules: &Rules, cap: u32) -> Vec<Cost> {
     let free = target(rules, cap);
-    (1..=cap)
-        .map(|place| step(rules) * i64::from(place.saturating_sub(free)))
-        .collect()
+    (1..=cap).map(|place| step(rules) * i64::from(place.saturating_sub(free))).collect()
 }
 
 /// For the verifier: the closed form, `step x (1 + 2 + ... + over)`.
@@ -33,8 +31,5 @@ fn target(rules: &Rules, cap: u32) -> u32 {
 }
 
 fn step(rules: &Rules) -> Cost {
-    Weights::apply(
-        rules.weights.balance,
-        Cost::minutes(i64::from(rules.program.balance.step_minutes)),
-    )
+    Weights::apply(rules.weights.balance, Cost::minutes(i64::from(rules.program.balance.step_minutes)))
 }

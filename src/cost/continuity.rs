@@ -61,20 +61,11 @@ pub fn keep_cost(rules: &Rules, member: &Member) -> Cost {
 /// The first class whose conditions hold; `costly` when none does.
 #[must_use]
 pub fn class_of(rules: &Rules, member: &Member) -> ContinuityClass {
-    let months = member
-        .assigned_on
-        .map_or(0, |since| whole_months(since, rules.as_of));
+    let months = member.assigned_on.map_or(0, |since| whole_months(since, rules.as_of));
     let holds = |rule: &&ContinuityRule| {
-        rule.needs
-            .as_ref()
-            .is_none_or(|needs| needs.contains(&member.need))
+        rule.needs.as_ref().is_none_or(|needs| needs.contains(&member.need))
             && rule.urgent.is_none_or(|urgent| urgent == member.urgent)
             && rule.min_tenure_months.is_none_or(|least| months >= least)
     };
-    rules
-        .program
-        .continuity
-        .iter()
-        .find(holds)
-        .map_or(ContinuityClass::Costly, |rule| rule.class)
+    rules.program.continuity.iter().find(holds).map_or(ContinuityClass::Costly, |rule| rule.class)
 }

@@ -10,14 +10,7 @@ use crate::units::Cost;
 #[must_use]
 pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cost {
     let facts = &prepared.members[member.at()];
-    if prepared.managers[manager.at()]
-        .languages
-        .contains(&facts.language)
-    {
-        Cost::ZERO
-    } else {
-        facts.interpreter
-    }
+    if prepared.managers[manager.at()].languages.contains(&facts.language) { Cost::ZERO } else { facts.interpreter }
 }
 
 /// For the verifier.
@@ -33,19 +26,13 @@ pub fn score(roster: &Roster, rules: &Rules, assignment: &Assignment) -> Cost {
 #[must_use]
 pub fn speaks(manager: &Manager, member: &Member) -> bool {
     let wanted = primary(&member.language);
-    manager
-        .languages
-        .iter()
-        .any(|language| primary(language) == wanted)
+    manager.languages.iter().any(|language| primary(language) == wanted)
 }
 
 /// The primary subtag of a BCP 47 language tag, in lower case.
 #[must_use]
 pub fn primary(tag: &str) -> String {
-    tag.split(['-', '_'])
-        .next()
-        .unwrap_or(tag)
-        .to_ascii_lowercase()
+    tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase()
 }
 
 /// Weighted cost of a year of interpreted contacts; 0 unless the program's rule is `interpreter`.
@@ -54,12 +41,7 @@ pub fn interpreter_cost(rules: &Rules, member: &Member) -> Cost {
     if rules.program.eligibility.language.rule != LanguageRule::Interpreter {
         return Cost::ZERO;
     }
-    let a_month = member
-        .contacts_per_month
-        .unwrap_or(rules.program.defaults.contacts_per_month.of(member.need));
+    let a_month = member.contacts_per_month.unwrap_or(rules.program.defaults.contacts_per_month.of(member.need));
     let minutes = i64::from(rules.program.rates.interpreter_minutes_per_contact);
-    Weights::apply(
-        rules.weights.language,
-        Cost((thousandths(a_month * 12.0) * minutes * 60 + 500) / 1000),
-    )
+    Weights::apply(rules.weights.language, Cost((thousandths(a_month * 12.0) * minutes * 60 + 500) / 1000))
 }

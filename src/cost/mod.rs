@@ -47,15 +47,8 @@ pub enum Term {
 
 impl Term {
     /// Every term. A test holds this list to the files of the folder.
-    pub const ALL: [Self; 7] = [
-        Self::Travel,
-        Self::Continuity,
-        Self::Providers,
-        Self::Language,
-        Self::Team,
-        Self::Balance,
-        Self::Unserved,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Travel, Self::Continuity, Self::Providers, Self::Language, Self::Team, Self::Balance, Self::Unserved];
 
     /// The word used in files.
     #[must_use]
@@ -138,10 +131,7 @@ pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cos
 pub fn score(roster: &Roster, rules: &Rules, caps: &[u32], assignment: &Assignment) -> Terms {
     let mut terms = Terms::default();
     terms.set(Term::Travel, travel::score(roster, rules, assignment));
-    terms.set(
-        Term::Continuity,
-        continuity::score(roster, rules, assignment),
-    );
+    terms.set(Term::Continuity, continuity::score(roster, rules, assignment));
     terms.set(Term::Providers, providers::score(roster, rules, assignment));
     terms.set(Term::Language, language::score(roster, rules, assignment));
     terms.set(Term::Team, team::score(roster, rules, assignment));
@@ -152,10 +142,7 @@ pub fn score(roster: &Roster, rules: &Rules, caps: &[u32], assignment: &Assignme
 
 /// Pairs of a plan: the members who have a case manager in it.
 pub(crate) fn pairs(assignment: &Assignment) -> impl Iterator<Item = (MemberIx, ManagerIx)> + '_ {
-    assignment
-        .iter()
-        .enumerate()
-        .filter_map(|(at, manager)| manager.map(|manager| (MemberIx::new(at), manager)))
+    assignment.iter().enumerate().filter_map(|(at, manager)| manager.map(|manager| (MemberIx::new(at), manager)))
 }
 
 /// A rate a month, a year or a visit as whole thousandths, so that products stay integers.

@@ -60,10 +60,7 @@ impl<'a> Prepared<'a> {
     #[must_use]
     pub fn new(roster: &'a Roster, rules: &'a Rules) -> Self {
         let tags = language_tags(roster);
-        let tag = |code: &Code| {
-            tags.binary_search(&language::primary(code))
-                .unwrap_or(usize::MAX) as u16
-        };
+        let tag = |code: &Code| tags.binary_search(&language::primary(code)).unwrap_or(usize::MAX) as u16;
         let member = |member: &Member| MemberFacts {
             home: member.home.map(Point::new),
             visits: thousandths(visits_per_year(rules, member)),
@@ -83,21 +80,14 @@ impl<'a> Prepared<'a> {
             line: rules.travel_time(),
             members: roster.members().iter().map(member).collect(),
             managers: roster.managers().iter().enumerate().map(manager).collect(),
-            providers: roster
-                .providers()
-                .iter()
-                .map(|provider| provider.place.map(Point::new))
-                .collect(),
+            providers: roster.providers().iter().map(|provider| provider.place.map(Point::new)).collect(),
         }
     }
 
     /// One-way trip from a manager's base to a member's home, when both places are known.
     #[must_use]
     pub fn trip(&self, member: MemberIx, manager: ManagerIx) -> Option<Seconds> {
-        let (home, base) = (
-            self.members[member.at()].home?,
-            self.managers[manager.at()].base?,
-        );
+        let (home, base) = (self.members[member.at()].home?, self.managers[manager.at()].base?);
         Some(self.line.between(base, home))
     }
 }
@@ -105,22 +95,14 @@ impl<'a> Prepared<'a> {
 /// Visits a year: the roster's, else the program's for the member's need.
 #[must_use]
 pub fn visits_per_year(rules: &Rules, member: &Member) -> f64 {
-    member
-        .visits_per_year
-        .unwrap_or_else(|| rules.program.defaults.visits_per_year.of(member.need))
+    member.visits_per_year.unwrap_or_else(|| rules.program.defaults.visits_per_year.of(member.need))
 }
 
 /// All primary language subtags of the roster, sorted.
 fn language_tags(roster: &Roster) -> Vec<String> {
     let members = roster.members().iter().map(|member| &member.language);
-    let managers = roster
-        .managers()
-        .iter()
-        .flat_map(|manager| &manager.languages);
-    let tags: BTreeSet<String> = members
-        .chain(managers)
-        .map(|code| language::primary(code))
-        .collect();
+    let managers = roster.managers().iter().flat_map(|manager| &manager.languages);
+    let tags: BTreeSet<String> = members.chain(managers).map(|code| language::primary(code)).collect();
     tags.into_iter().collect()
 }
 
@@ -128,12 +110,7 @@ fn language_tags(roster: &Roster) -> Vec<String> {
 fn works_with(roster: &Roster, manager: ManagerIx) -> Vec<(ProviderIx, u32)> {
     let mut all: Vec<ProviderIx> = Vec::new();
     for &member in roster.present_caseload(manager) {
-        all.extend(
-            roster
-                .services_of(member)
-                .iter()
-                .map(|service| service.provider),
-        );
+        all.extend(roster.services_of(member).iter().map(|service| service.provider));
     }
     all.sort_unstable();
     let mut counted: Vec<(ProviderIx, u32)> = Vec::new();

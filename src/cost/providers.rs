@@ -25,16 +25,9 @@ pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cos
         let Some(place) = prepared.providers[service.provider.at()] else {
             continue;
         };
-        let known = facts
-            .works_with
-            .binary_search_by_key(&service.provider, |&(provider, _)| provider);
+        let known = facts.works_with.binary_search_by_key(&service.provider, |&(provider, _)| provider);
         let others = known.map_or(0, |at| facts.works_with[at].1) - u32::from(is_present);
-        total += meetings(
-            prepared.rules,
-            service,
-            prepared.line.between(base, place),
-            others > 0,
-        );
+        total += meetings(prepared.rules, service, prepared.line.between(base, place), others > 0);
     }
     Weights::apply(prepared.rules.weights.providers, total)
 }
@@ -44,12 +37,7 @@ pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cos
 pub fn score(roster: &Roster, rules: &Rules, assignment: &Assignment) -> Cost {
     pairs(assignment)
         .filter(|&(member, _)| rules.program.high_need.holds(roster.member(member)))
-        .map(|(member, manager)| {
-            Weights::apply(
-                rules.weights.providers,
-                of_pair(roster, rules, member, manager),
-            )
-        })
+        .map(|(member, manager)| Weights::apply(rules.weights.providers, of_pair(roster, rules, member, manager)))
         .sum()
 }
 
@@ -64,12 +52,7 @@ fn of_pair(roster: &Roster, rules: &Rules, member: MemberIx, manager: ManagerIx)
             continue;
         };
         let trip = rules.travel_time().between(base, Point::new(place));
-        total += meetings(
-            rules,
-            service,
-            trip,
-            shared(roster, service.provider, member, manager),
-        );
+        total += meetings(rules, service, trip, shared(roster, service.provider, member, manager));
     }
     total
 }
@@ -80,25 +63,14 @@ fn shared(roster: &Roster, provider: ProviderIx, member: MemberIx, manager: Mana
         .present_caseload(manager)
         .iter()
         .filter(|&&other| other != member)
-        .any(|&other| {
-            roster
-                .services_of(other)
-                .iter()
-                .any(|service| service.provider == provider)
-        })
+        .any(|&other| roster.services_of(other).iter().any(|service| service.provider == provider))
 }
 
 /// Meetings a year (the program's number, or as many as there are visits when those are fewer), there and back.
 fn meetings(rules: &Rules, service: &Service, trip: Seconds, shared: bool) -> Cost {
     let rates = &rules.program.rates;
     let most = i64::from(rates.provider_meetings_per_year) * 1000;
-    let a_year = service
-        .visits_per_month
-        .map_or(most, |a_month| thousandths(a_month * 12.0).min(most));
-    let percent = if shared {
-        100 - i64::from(rates.provider_shared_percent)
-    } else {
-        100
-    };
+    let a_year = service.visits_per_month.map_or(most, |a_month| thousandths(a_month * 12.0).min(most));
+    let percent = if shared { 100 - i64::from(rates.provider_shared_percent) } else { 100 };
     Cost((a_year * 2 * trip.0 * percent + 50_000) / 100_000)
 }

@@ -47,18 +47,9 @@ fn of_pair(roster: &Roster, rules: &Rules, member: MemberIx, manager: ManagerIx)
     let rates = &rules.program.rates;
     let member = roster.member(member);
     let manager = roster.manager(manager);
-    let before = member
-        .manager
-        .and_then(|present| roster.manager(present).team);
+    let before = member.manager.and_then(|present| roster.manager(present).team);
     let crosses = before.is_some() && manager.team.is_some() && before != manager.team;
     let cross = if crosses { rates.cross_team_minutes } else { 0 };
-    let outside = if outside_territory(manager, member) {
-        rates.outside_territory_minutes
-    } else {
-        0
-    };
-    Weights::apply(
-        rules.weights.team,
-        Cost::minutes(i64::from(cross + outside)),
-    )
+    let outside = if outside_territory(manager, member) { rates.outside_territory_minutes } else { 0 };
+    Weights::apply(rules.weights.team, Cost::minutes(i64::from(cross + outside)))
 }

@@ -14,22 +14,14 @@ pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cos
     let Some(trip) = prepared.trip(member, manager) else {
         return Cost::ZERO;
     };
-    Weights::apply(
-        prepared.rules.weights.travel,
-        a_year(prepared.members[member.at()].visits, trip),
-    )
+    Weights::apply(prepared.rules.weights.travel, a_year(prepared.members[member.at()].visits, trip))
 }
 
 /// For the verifier.
 #[must_use]
 pub fn score(roster: &Roster, rules: &Rules, assignment: &Assignment) -> Cost {
     pairs(assignment)
-        .map(|(member, manager)| {
-            Weights::apply(
-                rules.weights.travel,
-                driving(roster, rules, member, manager),
-            )
-        })
+        .map(|(member, manager)| Weights::apply(rules.weights.travel, driving(roster, rules, member, manager)))
         .sum()
 }
 
@@ -42,18 +34,9 @@ pub fn driving(roster: &Roster, rules: &Rules, member: MemberIx, manager: Manage
 
 /// One-way trip from base to home, when both are known; what reports print.
 #[must_use]
-pub fn one_way(
-    roster: &Roster,
-    rules: &Rules,
-    member: MemberIx,
-    manager: ManagerIx,
-) -> Option<Seconds> {
+pub fn one_way(roster: &Roster, rules: &Rules, member: MemberIx, manager: ManagerIx) -> Option<Seconds> {
     let (home, base) = (roster.member(member).home?, roster.manager(manager).base?);
-    Some(
-        rules
-            .travel_time()
-            .between(Point::new(base), Point::new(home)),
-    )
+    Some(rules.travel_time().between(Point::new(base), Point::new(home)))
 }
 
 /// `visits` (in thousandths) trips there and back, rounded to whole seconds.

@@ -13,9 +13,5 @@ pub fn each(rules: &Rules) -> Cost {
 /// For the verifier.
 #[must_use]
 pub fn score(rules: &Rules, assignment: &Assignment) -> Cost {
-    each(rules)
-        * assignment
-            .iter()
-            .filter(|manager| manager.is_none())
-            .count() as i64
+    each(rules) * assignment.iter().filter(|manager| manager.is_none()).count() as i64
 }

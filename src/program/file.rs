@@ -138,12 +138,7 @@ pub enum Denominator {
 
 impl Denominator {
     /// All four, in the order they are reported.
-    pub const ALL: [Self; 4] = [
-        Self::Headcount,
-        Self::FilledFte,
-        Self::FteLessLeave,
-        Self::WithMembers,
-    ];
+    pub const ALL: [Self; 4] = [Self::Headcount, Self::FilledFte, Self::FteLessLeave, Self::WithMembers];
 
     /// The word of the rule file.
     #[must_use]
@@ -446,11 +441,8 @@ impl Program {
     /// Names of the shipped programs, sorted.
     #[must_use]
     pub fn shipped_names() -> Vec<&'static str> {
-        let mut names: Vec<_> = SHIPPED
-            .files()
-            .filter_map(|file| file.path().file_stem())
-            .filter_map(|stem| stem.to_str())
-            .collect();
+        let mut names: Vec<_> =
+            SHIPPED.files().filter_map(|file| file.path().file_stem()).filter_map(|stem| stem.to_str()).collect();
         names.sort_unstable();
         names
     }
@@ -472,9 +464,6 @@ mod toml_date {
         let Some(date) = Option::<toml::value::Datetime>::deserialize(input)? else {
             return Ok(None);
         };
-        date.to_string()
-            .parse()
-            .map(Some)
-            .map_err(serde::de::Error::custom)
+        date.to_string().parse().map(Some).map_err(serde::de::Error::custom)
     }
 }

@@ -8,10 +8,9 @@ pub mod rules;
 pub mod settings;
 
 pub use file::{
-    Average, Balance, Cap, ContinuityClass, ContinuityRule, Defaults, Denominator, Distance,
-    Eligibility, Existing, HighNeed, HouseholdRule, Households, LanguageEligibility, LanguageRule,
-    Moves, PerNeed, Program, ProgramEligibility, ProgramRule, QualificationEligibility, Rates,
-    Receive, Scope, Status, TravelLine,
+    Average, Balance, Cap, ContinuityClass, ContinuityRule, Defaults, Denominator, Distance, Eligibility, Existing,
+    HighNeed, HouseholdRule, Households, LanguageEligibility, LanguageRule, Moves, PerNeed, Program,
+    ProgramEligibility, ProgramRule, QualificationEligibility, Rates, Receive, Scope, Status, TravelLine,
 };
 pub use rules::{Rules, Weights};
 pub use settings::{Origin, Setting, Settings, SettingsError};

@@ -27,14 +27,8 @@ pub struct Weights {
 
 impl Weights {
     /// All as the program says.
-    pub const ONE: Self = Self {
-        travel: 1000,
-        continuity: 1000,
-        providers: 1000,
-        language: 1000,
-        team: 1000,
-        balance: 1000,
-    };
+    pub const ONE: Self =
+        Self { travel: 1000, continuity: 1000, providers: 1000, language: 1000, team: 1000, balance: 1000 };
 
     /// `cost x weight / 1000`, halves away from zero.
     #[must_use]
@@ -83,28 +77,21 @@ impl Rules {
     #[must_use]
     pub const fn travel_time(&self) -> TravelTime {
         let line = &self.program.travel;
-        TravelTime {
-            base_minutes: line.base_minutes,
-            minutes_per_mile: line.minutes_per_mile,
-        }
+        TravelTime { base_minutes: line.base_minutes, minutes_per_mile: line.minutes_per_mile }
     }
 
     /// Has the case manager's last day at work passed when the plan takes effect? Then everyone is handed over and
     /// the person is not counted in averages.
     #[must_use]
     pub fn is_leaving(&self, manager: &Manager) -> bool {
-        manager
-            .available_until
-            .is_some_and(|last| last < self.effective_on)
+        manager.available_until.is_some_and(|last| last < self.effective_on)
     }
 
     /// Is the first day at work still ahead when the plan takes effect? Then the person takes nobody yet and is not
     /// counted yet.
     #[must_use]
     pub fn is_planned(&self, manager: &Manager) -> bool {
-        manager
-            .available_from
-            .is_some_and(|first| first > self.effective_on)
+        manager.available_from.is_some_and(|first| first > self.effective_on)
     }
 
     /// Is the case manager at work on the day the plan takes effect?

@@ -169,30 +169,17 @@ impl Settings {
     ///
     /// # Errors
     /// When a file cannot be read, says something unknown, or a value is out of range.
-    pub fn resolve(
-        folder: &Path,
-        overrides: &Overrides,
-        today: NaiveDate,
-    ) -> Result<Self, SettingsError> {
+    pub fn resolve(folder: &Path, overrides: &Overrides, today: NaiveDate) -> Result<Self, SettingsError> {
         let path = folder.join("caseload.toml");
         let file = match std::fs::read_to_string(&path) {
-            Ok(text) => {
-                toml::from_str::<SettingsFile>(&text).map_err(|error| SettingsError::Malformed {
-                    path: path.clone(),
-                    message: error.to_string(),
-                })?
-            }
+            Ok(text) => toml::from_str::<SettingsFile>(&text)
+                .map_err(|error| SettingsError::Malformed { path: path.clone(), message: error.to_string() })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => SettingsFile::default(),
             Err(source) => return Err(SettingsError::Unreadable { path, source }),
         };
         let mut list = Listing::default();
 
-        let name = list.pick(
-            "program",
-            overrides.program.clone(),
-            file.program.clone(),
-            DEFAULT_PROGRAM.to_owned(),
-        );
+        let name = list.pick("program", overrides.program.clone(), file.program.clone(), DEFAULT_PROGRAM.to_owned());
         let (program, text) = load_program(folder, &name)?;
         list.program(&text);
 
@@ -203,20 +190,12 @@ impl Settings {
         };
         let day = |key: &str, value: &Option<toml::value::Datetime>| match value {
             None => Ok(None),
-            Some(date) => date
-                .to_string()
-                .parse::<NaiveDate>()
-                .map(Some)
-                .map_err(|_| bad_date(key, date.to_string())),
+            Some(date) => date.to_string().parse::<NaiveDate>().map(Some).map_err(|_| bad_date(key, date.to_string())),
         };
         let as_of = list.pick("as_of", overrides.as_of, day("as_of", &file.as_of)?, today);
         let own_date = program.effective_from.map_or(as_of, |from| from.max(as_of));
-        let effective_on = list.pick(
-            "effective_on",
-            overrides.effective_on,
-            day("effective_on", &file.effective_on)?,
-            own_date,
-        );
+        let effective_on =
+            list.pick("effective_on", overrides.effective_on, day("effective_on", &file.effective_on)?, own_date);
 
         let weights = list.weights(&file.weights)?;
         let program = list.limits(program, &file.limits)?;
@@ -234,19 +213,9 @@ impl Settings {
                 "example".to_owned(),
             ),
             batch_size: list.pick("letters.batch_size", None, file.letters.batch_size, 2000),
-            window: list.pick(
-                "letters.window",
-                None,
-                file.letters.window.clone(),
-                "number-10".to_owned(),
-            ),
+            window: list.pick("letters.window", None, file.letters.window.clone(), "number-10".to_owned()),
             reading_grade: list.pick("letters.reading_grade", None, file.letters.reading_grade, 6),
-            sent_on: list.pick(
-                "letters.sent_on",
-                None,
-                day("letters.sent_on", &file.letters.sent_on)?,
-                as_of,
-            ),
+            sent_on: list.pick("letters.sent_on", None, day("letters.sent_on", &file.letters.sent_on)?, as_of),
         };
         if !(1..=10_000).contains(&letters.batch_size) {
             return Err(SettingsError::OutOfRange {
@@ -255,55 +224,30 @@ impl Settings {
                 expected: "1 to 10000 letters a batch".to_owned(),
             });
         }
-        let rules = Rules {
-            program,
-            program_text: text,
-            weights,
-            as_of,
-            effective_on,
-            allow_unserved,
-            letters,
-        };
-        Ok(Self {
-            rules,
-            listing: list.rows,
-        })
+        let rules = Rules { program, program_text: text, weights, as_of, effective_on, allow_unserved, letters };
+        Ok(Self { rules, listing: list.rows })
     }
 }
 
 /// A shipped program by name, or a file (relative to the roster's folder, then to the working directory).
 fn load_program(folder: &Path, name: &str) -> Result<(Program, String), SettingsError> {
     let (path, text) = if let Some(text) = Program::shipped(name) {
-        (
-            PathBuf::from(format!("models/programs/{name}.toml")),
-            text.to_owned(),
-        )
-    } else if Path::new(name)
-        .extension()
-        .is_some_and(|ext| ext.eq_ignore_ascii_case("toml"))
-    {
+        (PathBuf::from(format!("models/programs/{name}.toml")), text.to_owned())
+    } else if Path::new(name).extension().is_some_and(|ext| ext.eq_ignore_ascii_case("toml")) {
         let beside = folder.join(name);
-        let path = if beside.exists() {
-            beside
-        } else {
-            PathBuf::from(name)
-        };
-        let text = std::fs::read_to_string(&path).map_err(|source| SettingsError::Unreadable {
-            path: path.clone(),
-            source,
-        })?;
+        let path = if beside.exists() { beside } else { PathBuf::from(name) };
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
         (path, text)
     } else {
         let known = Program::shipped_names();
         return Err(SettingsError::UnknownProgram {
             name: name.to_owned(),
-            did_you_mean: crate::diagnostic::closest(name, known.iter().copied())
-                .map(str::to_owned),
+            did_you_mean: crate::diagnostic::closest(name, known.iter().copied()).map(str::to_owned),
             known: known.join(", "),
         });
     };
-    let program =
-        Program::parse(&text).map_err(|message| SettingsError::Malformed { path, message })?;
+    let program = Program::parse(&text).map_err(|message| SettingsError::Malformed { path, message })?;
     Ok((program, text))
 }
 
@@ -315,20 +259,10 @@ struct Listing {
 
 impl Listing {
     fn row(&mut self, key: &str, value: impl Into<String>, origin: Origin) {
-        self.rows.push(Setting {
-            key: key.to_owned(),
-            value: value.into(),
-            origin,
-        });
+        self.rows.push(Setting { key: key.to_owned(), value: value.into(), origin });
     }
 
-    fn pick<T: ToString>(
-        &mut self,
-        key: &str,
-        command_line: Option<T>,
-        file: Option<T>,
-        default: T,
-    ) -> T {
+    fn pick<T: ToString>(&mut self, key: &str, command_line: Option<T>, file: Option<T>, default: T) -> T {
         let (value, origin) = match (command_line, file) {
             (Some(value), _) => (value, Origin::CommandLine),
             (None, Some(value)) => (value, Origin::Settings),
@@ -347,22 +281,13 @@ impl Listing {
 
     fn flatten(&mut self, prefix: &str, value: &toml::Value) {
         let join = |key: &str| {
-            if prefix.is_empty() {
-                key.to_owned()
-            } else {
-                format!("{prefix}.{key}")
-            }
+            if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") }
         };
         match value {
-            toml::Value::Table(table) => table
-                .iter()
-                .for_each(|(key, inner)| self.flatten(&join(key), inner)),
+            toml::Value::Table(table) => table.iter().for_each(|(key, inner)| self.flatten(&join(key), inner)),
             toml::Value::Array(rows) if rows.iter().any(toml::Value::is_table) => {
                 for (at, inner) in rows.iter().enumerate() {
-                    let key = inner
-                        .get("name")
-                        .and_then(toml::Value::as_str)
-                        .map_or(at.to_string(), str::to_owned);
+                    let key = inner.get("name").and_then(toml::Value::as_str).map_or(at.to_string(), str::to_owned);
                     self.flatten(&join(&key), inner);
                 }
             }
@@ -395,11 +320,7 @@ impl Listing {
     }
 
     /// Limits of `caseload.toml` replace those of the program; a cap or an average may only be lowered.
-    fn limits(
-        &mut self,
-        mut program: Program,
-        file: &LimitsFile,
-    ) -> Result<Program, SettingsError> {
+    fn limits(&mut self, mut program: Program, file: &LimitsFile) -> Result<Program, SettingsError> {
         let mut lower = |key: &str, own: u32, value: Option<u32>| match value {
             Some(value) if value > own => Err(SettingsError::OutOfRange {
                 key: format!("limits.{key}"),
@@ -410,11 +331,7 @@ impl Listing {
                 ),
             }),
             Some(value) => {
-                self.row(
-                    &format!("limits.{key}"),
-                    value.to_string(),
-                    Origin::Settings,
-                );
+                self.row(&format!("limits.{key}"), value.to_string(), Origin::Settings);
                 Ok(value)
             }
             None => Ok(own),
@@ -427,31 +344,15 @@ impl Listing {
         }
         let mut replace = |key: &str, own: &mut u32, value: Option<u32>| {
             if let Some(value) = value {
-                self.row(
-                    &format!("limits.{key}"),
-                    value.to_string(),
-                    Origin::Settings,
-                );
+                self.row(&format!("limits.{key}"), value.to_string(), Origin::Settings);
                 *own = value;
             }
         };
         replace("receive", &mut program.receive.limit, file.receive);
-        replace(
-            "new_hire",
-            &mut program.receive.new_hire_limit,
-            file.new_hire,
-        );
+        replace("new_hire", &mut program.receive.new_hire_limit, file.new_hire);
         replace("moves_total", &mut program.moves.total, file.moves_total);
-        replace(
-            "moves_high_need",
-            &mut program.moves.high_need,
-            file.moves_high_need,
-        );
-        replace(
-            "moves_per_team",
-            &mut program.moves.per_team,
-            file.moves_per_team,
-        );
+        replace("moves_high_need", &mut program.moves.high_need, file.moves_high_need);
+        replace("moves_per_team", &mut program.moves.per_team, file.moves_per_team);
         if let Some(miles) = file.max_miles {
             self.row("limits.max_miles", miles.to_string(), Origin::Settings);
             program.eligibility.distance.max_miles = miles;

@@ -2,9 +2,7 @@
 //! independent of the order of the input's rows.
 
 use crate::ids::{ManagerIx, MemberIx};
-use crate::roster::person::{
-    Decision, Manager, Member, MemberContact, Position, Provider, Service, Team,
-};
+use crate::roster::person::{Decision, Manager, Member, MemberContact, Position, Provider, Service, Team};
 
 /// The tables of a roster before they are frozen; the fields' meaning and order are those of [`Roster`].
 #[derive(Clone, Debug, Default)]
@@ -45,28 +43,13 @@ impl Roster {
     /// When an index is out of range or a table is not sorted: that is a defect of the reader, not of the data.
     #[must_use]
     pub fn new(tables: RosterTables) -> Self {
-        assert!(
-            tables.members.is_sorted_by(|a, b| a.id < b.id),
-            "members are sorted by id"
-        );
-        assert!(
-            tables.managers.is_sorted_by(|a, b| a.id < b.id),
-            "case managers are sorted by id"
-        );
-        assert!(
-            tables.services.is_sorted_by_key(|s| (s.member, s.provider)),
-            "services are sorted"
-        );
+        assert!(tables.members.is_sorted_by(|a, b| a.id < b.id), "members are sorted by id");
+        assert!(tables.managers.is_sorted_by(|a, b| a.id < b.id), "case managers are sorted by id");
+        assert!(tables.services.is_sorted_by_key(|s| (s.member, s.provider)), "services are sorted");
         assert_eq!(tables.members.len(), tables.contacts.len());
 
-        let first_service = starts(
-            tables.members.len(),
-            tables.services.iter().map(|s| s.member.at()),
-        );
-        let held = tables
-            .members
-            .iter()
-            .filter_map(|m| m.manager.map(ManagerIx::at));
+        let first_service = starts(tables.members.len(), tables.services.iter().map(|s| s.member.at()));
+        let held = tables.members.iter().filter_map(|m| m.manager.map(ManagerIx::at));
         let first_present = starts(tables.managers.len(), held);
         let mut next = first_present.clone();
         let mut present = vec![MemberIx(0); *first_present.last().unwrap_or(&0) as usize];
@@ -76,12 +59,7 @@ impl Roster {
                 next[manager.at()] += 1;
             }
         }
-        Self {
-            tables,
-            first_service,
-            first_present,
-            present,
-        }
+        Self { tables, first_service, first_present, present }
     }
 
     /// Members, sorted by id.
@@ -141,9 +119,7 @@ impl Roster {
     /// The team of a case manager.
     #[must_use]
     pub fn team_of(&self, manager: ManagerIx) -> Option<&Team> {
-        self.manager(manager)
-            .team
-            .map(|team| &self.tables.teams[team.at()])
+        self.manager(manager).team.map(|team| &self.tables.teams[team.at()])
     }
 
     /// The providers who routinely work with a member.
@@ -173,21 +149,13 @@ impl Roster {
     /// The case manager of that id.
     #[must_use]
     pub fn find_manager(&self, id: &str) -> Option<ManagerIx> {
-        self.tables
-            .managers
-            .binary_search_by(|m| (*m.id).cmp(id))
-            .ok()
-            .map(ManagerIx::new)
+        self.tables.managers.binary_search_by(|m| (*m.id).cmp(id)).ok().map(ManagerIx::new)
     }
 
     /// The member of that id.
     #[must_use]
     pub fn find_member(&self, id: &str) -> Option<MemberIx> {
-        self.tables
-            .members
-            .binary_search_by(|m| (*m.id).cmp(id))
-            .ok()
-            .map(MemberIx::new)
+        self.tables.members.binary_search_by(|m| (*m.id).cmp(id)).ok().map(MemberIx::new)
     }
 
     /// A copy of the tables, for a changed roster (a hire, a leaver).

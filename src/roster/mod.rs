@@ -7,6 +7,6 @@ pub mod person;
 
 pub use instance::{Roster, RosterTables};
 pub use person::{
-    Code, Decision, DecisionKind, GuardianRelation, LetterFormat, MailingAddress, Manager, Member,
-    MemberContact, Need, Place, Position, Provider, Service, Team,
+    Code, Decision, DecisionKind, GuardianRelation, LetterFormat, MailingAddress, Manager, Member, MemberContact, Need,
+    Place, Position, Provider, Service, Team,
 };

@@ -29,11 +29,7 @@ impl Point {
     #[must_use]
     pub fn new(place: Place) -> Self {
         let (latitude, longitude) = (place.latitude.to_radians(), place.longitude.to_radians());
-        Self {
-            x: latitude.cos() * longitude.cos(),
-            y: latitude.cos() * longitude.sin(),
-            z: latitude.sin(),
-        }
+        Self { x: latitude.cos() * longitude.cos(), y: latitude.cos() * longitude.sin(), z: latitude.sin() }
     }
 
     /// Great-circle distance in miles, from the chord: `2 R asin(|a - b| / 2)`. Agrees with the haversine to a

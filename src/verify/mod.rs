@@ -97,11 +97,7 @@ impl VerifiedPlan {
     #[must_use]
     pub fn gap(&self) -> f64 {
         let cost = self.terms.total();
-        if cost.0 == 0 {
-            0.0
-        } else {
-            (cost - self.bound).0 as f64 / cost.0 as f64
-        }
+        if cost.0 == 0 { 0.0 } else { (cost - self.bound).0 as f64 / cost.0 as f64 }
     }
 
     /// The certificate the bound was recomputed from.

@@ -1,0 +1,85 @@
+//! The command line: one file a command, [`terminal`] is the only place that prints.
+
+pub mod check;
+pub mod config;
+pub mod exit;
+pub mod generate;
+pub mod letters;
+pub mod model;
+pub mod plan;
+pub mod schema;
+pub mod terminal;
+pub mod verify;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub use exit::{Exit, Failure};
+use terminal::Terminal;
+
+/// Caseload rebalancing: verified transfer plans with a proof, a report and the letters.
+#[derive(Debug, Parser)]
+#[command(name = "caseload", version, about, max_term_width = 100, after_help = FIRST_STEPS)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const FIRST_STEPS: &str = "\
+First steps:
+  caseload generate --members 800 --managers 0 --out demo/roster   a made-up roster to try things on
+  caseload check demo/roster                                       where do we stand, rule by rule
+  caseload plan demo/roster --out demo/plan                        the transfer plan, its report and the letters
+
+Exit status: 0 the plan meets every rule | 1 valid, but some rule is unmet | 2 usage or settings | 3 bad data
+             4 infeasible, with the reason | 5 limit reached, best verified plan written | 70 a bug | 74 file trouble";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Where do we stand: rule by rule, before any optimisation
+    Check(check::Args),
+    /// The main job: a verified transfer plan with its report and letters
+    Plan(plan::Args),
+    /// Judge a plan folder, or anybody's assignments.csv, from the raw roster and the rules
+    Verify(verify::Args),
+    /// Print the letters of a plan again
+    Letters(letters::Args),
+    /// A seeded synthetic roster on real US geography
+    Generate(generate::Args),
+    /// Hand the exact model to another solver (MPS, LP, NPZ)
+    Model(model::Args),
+    /// The input files' columns as Table Schema
+    Schema(schema::Args),
+    /// Every setting with its origin
+    Config(config::Args),
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON object on stdout.
+    Json,
+}
+
+/// Runs a command and turns whatever happens into an exit status.
+#[must_use]
+pub fn run(cli: Cli, terminal: &mut Terminal) -> Exit {
+    let result = match cli.command {
+        Command::Check(args) => check::run(&args, terminal),
+        Command::Plan(args) => plan::run(&args, terminal),
+        Command::Verify(args) => verify::run(&args, terminal),
+        Command::Letters(args) => letters::run(&args, terminal),
+        Command::Generate(args) => generate::run(&args, terminal),
+        Command::Model(args) => model::run(&args, terminal),
+        Command::Schema(args) => schema::run(&args, terminal),
+        Command::Config(args) => config::run(&args, terminal),
+    };
+    result.unwrap_or_else(|failure| {
+        terminal.failure(&failure);
+        failure.exit()
+    })
+}

@@ -1,0 +1,1 @@
+//! Letters: from a verified plan to tagged PDFs that cannot cross.

@@ -1,0 +1,9 @@
+//! One binary for everything seen from outside: commands, files, letters. One module an area.
+
+mod cli;
+mod export;
+mod generate;
+mod letters;
+mod plan_folder;
+mod roster;
+mod verify;
