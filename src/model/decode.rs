@@ -67,7 +67,11 @@ fn node(model: &Model<'_>, proof: &DenseProof) -> Node {
         DenseProof::Prices(dense) => Node::Prices(prices(model, dense)),
         DenseProof::Branch { unit, manager, with, without } => Node::Branch(Branch {
             member_id: model.roster().member(model.units[*unit][0]).id.to_string(),
-            manager_id: model.roster().managers().get(*manager).map_or_else(String::new, |manager| manager.id.to_string()),
+            manager_id: model
+                .roster()
+                .managers()
+                .get(*manager)
+                .map_or_else(String::new, |manager| manager.id.to_string()),
             with: Box::new(node(model, with)),
             without: Box::new(node(model, without)),
         }),

@@ -4,7 +4,24 @@
 use rayon::prelude::*;
 
 use crate::model::decode::DensePrices;
-use crate::model::problem::{NOT_ALLOWED, Problem, RowUse, Unit};
+use crate::model::problem::{NOT_ALLOWED, Problem, RowUse};
+
+/// A case of a branching proof: the unit is, or is not, with the manager (one past the last = unserved).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// The unit.
+    pub unit: usize,
+    /// The manager.
+    pub manager: usize,
+    /// Is, or is not.
+    pub with: bool,
+}
+
+/// May the unit be with the manager in all these cases together?
+#[must_use]
+pub fn open(cases: &[Case], unit: usize, manager: usize) -> bool {
+    cases.iter().filter(|case| case.unit == unit).all(|case| case.with == (case.manager == manager))
+}
 
 /// Prices taken apart so that one unit's reduced costs take few operations.
 pub struct Priced<'a> {
@@ -18,12 +35,14 @@ pub struct Priced<'a> {
     movers: Vec<(usize, i64)>,
     /// Of leaving one member unserved.
     unserved: Option<i64>,
+    /// Arcs that are closed.
+    cases: &'a [Case],
 }
 
 impl<'a> Priced<'a> {
-    /// Takes prices apart. `factor` is 1 for a bound on cost and 0 for a proof of infeasibility, which knows no costs.
+    /// Takes prices apart, for the arcs that are open in all `cases`.
     #[must_use]
-    pub fn new(problem: &'a Problem<'a>, prices: &DensePrices, scale: i64) -> Self {
+    pub fn new(problem: &'a Problem<'a>, prices: &DensePrices, scale: i64, cases: &'a [Case]) -> Self {
         let mut per_member = prices.capacity.clone();
         let mut receive = vec![0; problem.managers()];
         let mut movers = Vec::new();
@@ -42,7 +61,7 @@ impl<'a> Priced<'a> {
             }
         }
         per_member.iter_mut().zip(&receive).for_each(|(sum, price)| *sum += price);
-        Self { problem, scale, per_member, receive, movers, unserved: problem.unserved.map(|cost| cost * scale) }
+        Self { problem, scale, per_member, receive, movers, unserved: problem.unserved.map(|cost| cost * scale), cases }
     }
 
     /// Reduced costs of a unit with every manager, in 1/scale seconds; [`NOT_ALLOWED`] where there is no arc.
@@ -75,26 +94,34 @@ impl<'a> Priced<'a> {
                 movers[at].iter().for_each(|&(manager, count)| give_back(manager, price * i64::from(count)));
             }
         }
+        if self.cases.iter().any(|case| case.unit == at) {
+            for (manager, cost) in out.iter_mut().enumerate() {
+                if !open(self.cases, at, manager) {
+                    *cost = NOT_ALLOWED;
+                }
+            }
+        }
     }
 
     /// Reduced cost of leaving a unit unserved.
     #[must_use]
-    pub fn unserved(&self, unit: &Unit) -> Option<i64> {
-        self.unserved.map(|cost| cost * i64::from(unit.size))
+    pub fn unserved(&self, at: usize) -> Option<i64> {
+        let cost = self.unserved.filter(|_| open(self.cases, at, self.problem.managers()))?;
+        Some(cost * i64::from(self.problem.units[at].size))
     }
 
     /// The least reduced cost of a unit, over all managers and being unserved.
-    fn least(&self, at: usize, row: &mut [i64]) -> i64 {
+    pub fn least(&self, at: usize, row: &mut [i64]) -> i64 {
         self.reduced(at, row);
         let least = row.iter().copied().min().unwrap_or(NOT_ALLOWED);
-        self.unserved(&self.problem.units[at]).map_or(least, |cost| least.min(cost))
+        self.unserved(at).map_or(least, |cost| least.min(cost))
     }
 }
 
-/// What the prices prove: no plan costs less, in 1/scale seconds. `None`: some unit has no choice at all.
+/// What the prices prove: no plan of these cases costs less, in 1/scale seconds. `None`: some unit has no choice at all.
 #[must_use]
-pub fn bound(problem: &Problem<'_>, prices: &DensePrices, scale: i64) -> Option<i128> {
-    let priced = Priced::new(problem, prices, scale);
+pub fn bound(problem: &Problem<'_>, prices: &DensePrices, scale: i64, cases: &[Case]) -> Option<i128> {
+    let priced = Priced::new(problem, prices, scale, cases);
     let managers = problem.managers();
     let units: Option<i128> = (0..problem.units.len())
         .into_par_iter()

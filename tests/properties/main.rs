@@ -1,6 +1,3 @@
 //! Laws that hold whatever the input. One module an area.
 
-
-
 mod solving;
-

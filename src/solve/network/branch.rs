@@ -37,6 +37,38 @@ pub fn solve(problem: &Problem<'_>, control: Control<'_>) -> Outcome {
     }
 }
 
+/// Prices of places, in whole seconds, of the problem without its rows: a start for other engines. Zero where the table
+/// of costs would not fit or not everybody can be placed.
+#[must_use]
+pub fn place_prices(problem: &Problem<'_>) -> Vec<i64> {
+    let nothing = vec![0; problem.managers()];
+    if problem.units.len().saturating_mul(problem.managers() + 1) > super::TABLE_LIMIT {
+        return nothing;
+    }
+    let costs = Costs::new(problem);
+    match root(&costs, &mut Search::new(costs.managers), &PATIENT) {
+        Root::Solved(state) => state.price[..problem.managers()].iter().map(|price| price / costs.scale).collect(),
+        _ => nothing,
+    }
+}
+
+/// The proof that the places alone do not suffice, when that is so.
+#[must_use]
+pub fn without_places(problem: &Problem<'_>) -> Option<Outcome> {
+    if problem.units.len().saturating_mul(problem.managers() + 1) > super::TABLE_LIMIT {
+        return None;
+    }
+    let costs = Costs::new(problem);
+    match root(&costs, &mut Search::new(costs.managers), &PATIENT) {
+        Root::Stuck(reached) => Some(Outcome { engine: "highs", ..infeasible(problem, &reached) }),
+        _ => None,
+    }
+}
+
+/// No limits: for the short solves at a start.
+const PATIENT: Control<'static> =
+    Control { seconds_left: &|| None, work_limit: None, gap: 0.0, progress: &|_| {}, incumbent: &|_| {} };
+
 /// How placing everybody ended.
 pub enum Root {
     /// Everybody placed, households possibly split.
