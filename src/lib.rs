@@ -16,3 +16,4 @@ pub mod solve;
 pub mod travel;
 pub mod units;
 pub mod verify;
+pub mod whatif;
