@@ -72,7 +72,11 @@ pub struct Unplaced {
     pub ruled_out: Vec<(String, u32)>,
 }
 
-/// A plan that has been judged: every hard rule holds, every number was recomputed. Made by this room only.
+/// A plan that has been judged: every hard rule holds, every number was recomputed. Made by [`judge`] only:
+///
+/// ```compile_fail,E0063
+/// let plan = caseload::verify::VerifiedPlan {};
+/// ```
 #[derive(Clone, Debug)]
 pub struct VerifiedPlan {
     assignment: Vec<Option<ManagerIx>>,
