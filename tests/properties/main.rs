@@ -1,3 +1,7 @@
 //! Laws that hold whatever the input. One module an area.
 
+mod costs;
+mod readers;
+mod rosters;
 mod solving;
+mod verifying;
