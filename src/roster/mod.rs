@@ -4,6 +4,7 @@
 
 pub mod instance;
 pub mod person;
+pub mod writing;
 
 pub use instance::{Roster, RosterTables};
 pub use person::{
