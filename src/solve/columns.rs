@@ -13,7 +13,7 @@ use crate::model::decode::{DensePrices, DenseProof};
 use crate::model::problem::{NOT_ALLOWED, Problem};
 use crate::solve::highs::{ARTIFICIAL, Answer, Column, Duals, Options, master};
 use crate::solve::lagrangian::{Case, Priced, bound, open, whole};
-use crate::solve::network;
+use crate::solve::network::{self, Start};
 use crate::solve::{Control, EngineError, Outcome, Progress, Status};
 
 /// Prices are published in 1/5040 seconds: duals of these programs are fractions with small denominators, and 5040 has
@@ -36,11 +36,16 @@ pub fn accepts(_: &Problem<'_>) -> bool {
 /// # Errors
 /// HiGHS broke.
 pub fn solve<'p>(problem: &'p Problem<'p>, control: Control<'_>) -> Result<Outcome, EngineError> {
-    if let Some(outcome) = network::without_places(problem) {
-        return Ok(outcome);
-    }
     let mut search = Search::new(problem, control);
-    search.columns = first_columns(problem);
+    let prices = match network::start(problem, &control) {
+        Start::Short(outcome) => return Ok(Outcome { engine: "highs", ..outcome }),
+        Start::Placed { prices, plan } => {
+            search.offer(plan);
+            prices
+        }
+        Start::Unknown => vec![0; problem.managers()],
+    };
+    search.columns = first_columns(problem, prices);
     let root = search.relax(&[])?;
     match root {
         Relaxed::Empty(proof) => Ok(infeasible(proof)),
@@ -98,9 +103,9 @@ impl<'p, 'c> Search<'p, 'c> {
         }
     }
 
-    fn options<'a>(&self, integer: bool, start: Option<&'a [f64]>) -> Options<'a> {
+    fn options<'a>(&'a self, integer: bool, start: Option<&'a [f64]>) -> Options<'a> {
         let missing_use = if self.counts { 1 } else { self.artificial + self.problem.unserved.unwrap_or(0) };
-        Options { integer, start, seconds: (self.control.seconds_left)(), missing_use }
+        Options { integer, start, seconds_left: self.control.seconds_left, missing_use }
     }
 
     fn out_of_time(&mut self) -> bool {
@@ -255,14 +260,15 @@ impl<'p, 'c> Search<'p, 'c> {
                 return false;
             }
         }
+        self.offer(plan)
+    }
+
+    /// Keeps a plan when it is the best so far. Is it a plan at all?
+    fn offer(&mut self, plan: Vec<Option<u32>>) -> bool {
         let Some(cost) = self.problem.cost_of(&plan) else { return false };
         if self.best.as_ref().is_none_or(|&(best, _)| cost < best) {
             (self.control.progress)(Progress { phase: "integers", best: Some(cost), bound: None });
             self.best = Some((cost, plan));
-            let proof = DenseProof::Prices(no_prices(self.problem));
-            let plan = self.best.as_ref().map(|(_, plan)| plan.clone());
-            let (status, scale, work) = (Status::Limit, SCALE, self.rounds);
-            (self.control.incumbent)(&Outcome { status, plan, cost, bound: 0, scale, proof, work, engine: "highs" });
         }
         true
     }
@@ -351,17 +357,11 @@ impl<'p, 'c> Search<'p, 'c> {
         }
     }
 
+    /// Told to stop before the bound was final: the best plan so far, with the best bound so far.
     fn stopped(self, prices: DensePrices, bound: i64) -> Outcome {
-        Outcome {
-            status: Status::Limit,
-            plan: None,
-            cost: 0,
-            bound,
-            scale: SCALE,
-            proof: DenseProof::Prices(prices),
-            work: self.rounds,
-            engine: "highs",
-        }
+        let (cost, plan) = self.best.map_or((0, None), |(cost, plan)| (cost, Some(plan)));
+        let proof = DenseProof::Prices(prices);
+        Outcome { status: Status::Limit, plan, cost, bound, scale: SCALE, proof, work: self.rounds, engine: "highs" }
     }
 }
 
@@ -414,11 +414,11 @@ fn rounded(problem: &Problem<'_>, duals: &Duals) -> DensePrices {
 }
 
 /// The arcs to start from: the cheapest at the prices of the places alone, the present manager, being unserved.
-fn first_columns(problem: &Problem<'_>) -> Vec<Column> {
-    let prices = DensePrices { capacity: network::place_prices(problem), ..no_prices(problem) };
+fn first_columns(problem: &Problem<'_>, capacity: Vec<i64>) -> Vec<Column> {
+    let prices = DensePrices { capacity, ..no_prices(problem) };
+    let priced = Priced::new(problem, &prices, 1, &[]);
     let unserved = problem.managers() as u32;
     let mut columns = each_unit(problem, |at, costs, reduced| {
-        let priced = Priced::new(problem, &prices, 1, &[]);
         priced.reduced(at, reduced);
         let mut order: Vec<usize> = (0..reduced.len()).filter(|&manager| reduced[manager] != NOT_ALLOWED).collect();
         order.sort_unstable_by_key(|&manager| (reduced[manager], manager));

@@ -6,12 +6,18 @@
 //! object: HiGHS counts its time limit over an object's life.
 
 use std::ops::Range;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
+use good_lp::solvers::highs::HighsProblem;
 use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
 use highs::{HighsModelStatus, SolvedModel};
 
 use crate::model::problem::Problem;
 use crate::solve::EngineError;
+
+/// How often a working HiGHS is asked after.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Cost of leaving a member unserved where that is no choice, seconds: far above any real arc.
 pub const ARTIFICIAL: i64 = 1 << 27;
@@ -47,10 +53,6 @@ pub enum Answer {
         values: Vec<f64>,
         /// Prices, of a linear program.
         duals: Duals,
-        /// Objective value.
-        objective: f64,
-        /// No integer solution over these columns is better.
-        dual_bound: f64,
         /// Managers in use that are missing, of a linear program.
         missing_use: f64,
     },
@@ -61,20 +63,22 @@ pub enum Answer {
 }
 
 /// How to solve a master problem.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Options<'a> {
     /// Arcs are whole or not there.
     pub integer: bool,
     /// Values of all columns to start an integer search from.
     pub start: Option<&'a [f64]>,
-    /// Seconds, at most.
-    pub seconds: Option<f64>,
+    /// Seconds left, asked while HiGHS works.
+    pub seconds_left: &'a (dyn Fn() -> Option<f64> + Sync),
     /// Cost of every manager in use that is missing, in a linear program: high, but there is always a solution.
     pub missing_use: i64,
 }
 
 /// The positions of constraints in the order they were added.
 struct Layout {
+    /// Columns that are arcs; they come first.
+    arcs: usize,
     capacity: Range<usize>,
     rows: Range<usize>,
     minimum_use: Option<usize>,
@@ -82,14 +86,41 @@ struct Layout {
     slack: Option<usize>,
 }
 
-/// Solves the problem over these columns.
+/// Solves the problem over these columns. HiGHS cannot be interrupted from outside, so it works on a thread of its own,
+/// which is left to its time limit when the caller's patience ends first.
 ///
 /// # Errors
 /// HiGHS reports an error, or a state that is neither solved, infeasible nor stopped.
 pub fn master(problem: &Problem<'_>, columns: &[Column], options: Options<'_>) -> Result<Answer, EngineError> {
-    let (model, arcs, steps, layout) = formulate(problem, columns, options);
-    let slack = layout.slack;
-    let broken = |what: &str| EngineError { engine: "highs", message: what.to_owned() };
+    let (model, steps, layout) = formulate(problem, columns, options);
+    let start = options.start.map(|start| complete(problem, columns, &steps, start));
+    let (send, receive) = mpsc::channel();
+    let (integer, seconds) = (options.integer, (options.seconds_left)());
+    std::thread::spawn(move || send.send(run(model, &layout, integer, seconds, start.as_deref())));
+    loop {
+        match receive.recv_timeout(PATIENCE) {
+            Ok(answer) => return answer,
+            Err(RecvTimeoutError::Timeout) if (options.seconds_left)().is_some_and(|left| left <= 0.0) => {
+                return Ok(Answer::Stopped(None));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(broken("its thread ended without an answer")),
+        }
+    }
+}
+
+fn broken(what: &str) -> EngineError {
+    EngineError { engine: "highs", message: what.to_owned() }
+}
+
+/// One solve with a fresh HiGHS.
+fn run(
+    model: HighsProblem,
+    layout: &Layout,
+    integer: bool,
+    seconds: Option<f64>,
+    start: Option<&[f64]>,
+) -> Result<Answer, EngineError> {
     let mut inner = model.try_into_inner().map_err(|error| broken(&error.to_string()))?;
     let set = |done: bool| if done { Ok(()) } else { Err(broken("an option was refused")) };
     set(inner.try_set_option("output_flag", false).is_ok())?;
@@ -98,30 +129,23 @@ pub fn master(problem: &Problem<'_>, columns: &[Column], options: Options<'_>) -
     set(inner.try_set_option("mip_rel_gap", 0.0).is_ok())?;
     // Costs are whole seconds, so a gap below one second is none.
     set(inner.try_set_option("mip_abs_gap", 0.9).is_ok())?;
-    if let Some(seconds) = options.seconds {
+    if let Some(seconds) = seconds {
         set(inner.try_set_option("time_limit", seconds.max(0.01)).is_ok())?;
     }
-    if let Some(start) = options.start {
-        let values = complete(problem, columns, &steps, start);
-        inner.try_set_solution(Some(&values), None, None, None).map_err(|_| broken("the start was refused"))?;
+    if start.is_some() {
+        inner.try_set_solution(start, None, None, None).map_err(|_| broken("the start was refused"))?;
     }
     let solved = inner.try_solve().map_err(|status| broken(&format!("solving ended with {status:?}")))?;
-    let values = || solved.get_solution().columns()[..arcs].to_vec();
+    let values = || solved.get_solution().columns()[..layout.arcs].to_vec();
     Ok(match solved.status() {
         HighsModelStatus::Optimal => Answer::Solved {
-            missing_use: slack.map_or(0.0, |at| solved.get_solution().columns()[at]),
+            missing_use: layout.slack.map_or(0.0, |at| solved.get_solution().columns()[at]),
             values: values(),
-            duals: duals(&solved, &layout),
-            objective: solved.objective_value(),
-            dual_bound: if options.integer {
-                solved.double_info_value(c"mip_dual_bound").map_err(|_| broken("no dual bound"))?
-            } else {
-                solved.objective_value()
-            },
+            duals: duals(&solved, layout),
         },
         HighsModelStatus::Infeasible | HighsModelStatus::UnboundedOrInfeasible => Answer::Infeasible,
         HighsModelStatus::ReachedTimeLimit => {
-            let found = solved.primal_solution_status() == highs::HighsSolutionStatus::Feasible && options.integer;
+            let found = solved.primal_solution_status() == highs::HighsSolutionStatus::Feasible && integer;
             Answer::Stopped(found.then(values))
         }
         other => return Err(broken(&format!("solving ended with {other:?}"))),
@@ -141,7 +165,7 @@ fn steps(places: &[i64], single_first: bool) -> Vec<(usize, i64)> {
     steps
 }
 
-type Formulation = (good_lp::solvers::highs::HighsProblem, usize, Vec<Vec<(usize, i64)>>, Layout);
+type Formulation = (HighsProblem, Vec<Vec<(usize, i64)>>, Layout);
 
 /// Writes the program: each unit once; loads fill places step by step; rows; managers in use.
 fn formulate(problem: &Problem<'_>, columns: &[Column], options: Options<'_>) -> Formulation {
@@ -217,7 +241,7 @@ fn formulate(problem: &Problem<'_>, columns: &[Column], options: Options<'_>) ->
         model.add_constraint(constraint!(used >= least.managers as f64));
         span.end
     });
-    (model, arcs.len(), all_steps, Layout { capacity, rows: span, minimum_use, slack: slack_at })
+    (model, all_steps, Layout { arcs: arcs.len(), capacity, rows: span, minimum_use, slack: slack_at })
 }
 
 /// Values of the steps that go with values of the columns: HiGHS takes a start whole or not at all.
@@ -259,14 +283,13 @@ fn duals(solved: &SolvedModel, layout: &Layout) -> Duals {
 /// # Errors
 /// HiGHS reports an error.
 pub fn self_test() -> Result<bool, EngineError> {
-    let broken = |what: String| EngineError { engine: "highs", message: what };
     let mut variables = ProblemVariables::new();
     let x = variables.add(variable().min(0).max(10));
     let z = variables.add(variable().min(0).max(10).integer());
     let mut model = variables.minimise(2 * x + 3 * z).using(good_lp::solvers::highs::highs);
     model.add_constraint(constraint!(x + z >= 4.5));
-    let mut inner = model.try_into_inner().map_err(|error| broken(error.to_string()))?;
-    inner.try_set_option("output_flag", false).map_err(|status| broken(format!("{status:?}")))?;
-    let solved = inner.try_solve().map_err(|status| broken(format!("{status:?}")))?;
+    let mut inner = model.try_into_inner().map_err(|error| broken(&error.to_string()))?;
+    inner.try_set_option("output_flag", false).map_err(|status| broken(&format!("{status:?}")))?;
+    let solved = inner.try_solve().map_err(|status| broken(&format!("{status:?}")))?;
     Ok(solved.status() == HighsModelStatus::Optimal && (solved.objective_value() - 9.0).abs() < 1e-6)
 }

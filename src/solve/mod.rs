@@ -48,8 +48,6 @@ pub struct Control<'a> {
     pub gap: f64,
     /// Told of every new best plan, bound and phase.
     pub progress: &'a (dyn Fn(Progress) + Sync),
-    /// Given every new best plan at once, so that an interrupted run has it.
-    pub incumbent: &'a (dyn Fn(&Outcome) + Sync),
 }
 
 impl Control<'_> {

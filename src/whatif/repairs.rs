@@ -158,17 +158,30 @@ fn rules_repair(
 }
 
 fn accept_new(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<Repair>, EngineError> {
-    let closed = |manager: &Manager| rules.program.eligibility.accepts_new && !manager.accepts_new && rules.at_work(manager);
-    managers_repair(roster, rules, control, RepairKind::AcceptNew, &closed, &|manager| manager.accepts_new = true, |names| {
-        format!("let {names} take new members")
-    })
+    let closed =
+        |manager: &Manager| rules.program.eligibility.accepts_new && !manager.accepts_new && rules.at_work(manager);
+    managers_repair(
+        roster,
+        rules,
+        control,
+        RepairKind::AcceptNew,
+        &closed,
+        &|manager| manager.accepts_new = true,
+        |names| format!("let {names} take new members"),
+    )
 }
 
 fn lift_own_limits(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<Repair>, EngineError> {
     let limited = |manager: &Manager| manager.max_caseload.is_some_and(|own| own > 0) && rules.at_work(manager);
-    managers_repair(roster, rules, control, RepairKind::LiftOwnLimits, &limited, &|manager| manager.max_caseload = None, |names| {
-        format!("lift the own limits (max_caseload) of {names} to the rule's cap")
-    })
+    managers_repair(
+        roster,
+        rules,
+        control,
+        RepairKind::LiftOwnLimits,
+        &limited,
+        &|manager| manager.max_caseload = None,
+        |names| format!("lift the own limits (max_caseload) of {names} to the rule's cap"),
+    )
 }
 
 fn managers_repair(
@@ -263,7 +276,8 @@ fn staffing(hired: BTreeMap<String, u32>, total: usize) -> Repair {
     let mut details: Vec<(String, u32)> = hired.into_iter().collect();
     details.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let places = listed(details.iter().map(|(county, count)| format!("{count} in {county}")));
-    let who = if total == 1 { "1 full-time case manager".to_owned() } else { format!("{total} full-time case managers") };
+    let who =
+        if total == 1 { "1 full-time case manager".to_owned() } else { format!("{total} full-time case managers") };
     Repair { kind: RepairKind::Hire, sentence: format!("hire {who}: {places}"), details }
 }
 

@@ -19,7 +19,7 @@ pub fn solve(problem: &Problem<'_>, control: Control<'_>) -> Outcome {
     (control.progress)(Progress { phase: "shortest paths", best: None, bound: None });
     match root(&costs, &mut search, &control) {
         Root::Solved(state) => {
-            let mut tree = Tree::new(problem, &costs, control, None);
+            let mut tree = Tree::new(problem, &costs, control);
             let proof = tree.explore(&mut search, state);
             tree.outcome(proof)
         }
@@ -37,37 +37,43 @@ pub fn solve(problem: &Problem<'_>, control: Control<'_>) -> Outcome {
     }
 }
 
-/// Prices of places, in whole seconds, of the problem without its rows: a start for other engines. Zero where the table
-/// of costs would not fit or not everybody can be placed.
-#[must_use]
-pub fn place_prices(problem: &Problem<'_>) -> Vec<i64> {
-    let nothing = vec![0; problem.managers()];
-    if problem.units.len().saturating_mul(problem.managers() + 1) > super::TABLE_LIMIT {
-        return nothing;
-    }
-    let costs = Costs::new(problem);
-    match root(&costs, &mut Search::new(costs.managers), &PATIENT) {
-        Root::Solved(state) => state.price[..problem.managers()].iter().map(|price| price / costs.scale).collect(),
-        _ => nothing,
-    }
+/// What another engine can start from: the problem without its rows, solved.
+pub enum Start {
+    /// The places alone do not suffice: nothing more to solve.
+    Short(Outcome),
+    /// Prices of places in whole seconds, and a plan that may break rows.
+    Placed {
+        /// Manager by manager.
+        prices: Vec<i64>,
+        /// Unit by unit.
+        plan: Vec<Option<u32>>,
+    },
+    /// The table of costs would not fit, or there was no time.
+    Unknown,
 }
 
-/// The proof that the places alone do not suffice, when that is so.
+/// Solves the problem without its rows for a start.
 #[must_use]
-pub fn without_places(problem: &Problem<'_>) -> Option<Outcome> {
+pub fn start(problem: &Problem<'_>, control: &Control<'_>) -> Start {
     if problem.units.len().saturating_mul(problem.managers() + 1) > super::TABLE_LIMIT {
-        return None;
+        return Start::Unknown;
     }
     let costs = Costs::new(problem);
-    match root(&costs, &mut Search::new(costs.managers), &PATIENT) {
-        Root::Stuck(reached) => Some(Outcome { engine: "highs", ..infeasible(problem, &reached) }),
-        _ => None,
+    let mut search = Search::new(costs.managers);
+    match root(&costs, &mut search, control) {
+        Root::Stuck(reached) => Start::Short(infeasible(problem, &reached)),
+        Root::Stopped => Start::Unknown,
+        Root::Solved(state) => {
+            let prices = state.price[..problem.managers()].iter().map(|price| price / costs.scale).collect();
+            // The first plan of the tree is enough, whatever its gap.
+            let quiet = Control { gap: 1.0, progress: &|_| {}, ..*control };
+            let mut tree = Tree::new(problem, &costs, quiet);
+            tree.explore(&mut search, state);
+            let plan = tree.best.map_or_else(|| vec![None; problem.units.len()], |(_, plan)| plan);
+            Start::Placed { prices, plan }
+        }
     }
 }
-
-/// No limits: for the short solves at a start.
-const PATIENT: Control<'static> =
-    Control { seconds_left: &|| None, work_limit: None, gap: 0.0, progress: &|_| {}, incumbent: &|_| {} };
 
 /// How placing everybody ended.
 pub enum Root {
@@ -107,10 +113,9 @@ pub struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// Looks for plans cheaper than `cutoff`.
-    pub fn new(problem: &'a Problem<'a>, costs: &'a Costs, control: Control<'a>, cutoff: Option<i64>) -> Self {
-        let best = cutoff.map(|cost| (cost, Vec::new()));
-        Self { problem, costs, control, best, bound: i64::MAX, nodes: 0, stopped: false }
+    /// A tree of which nothing is known yet.
+    pub fn new(problem: &'a Problem<'a>, costs: &'a Costs, control: Control<'a>) -> Self {
+        Self { problem, costs, control, best: None, bound: i64::MAX, nodes: 0, stopped: false }
     }
 
     /// Explores a node and everything below it.
@@ -123,7 +128,6 @@ impl<'a> Tree<'a> {
         if split.is_none() && self.best.as_ref().is_none_or(|&(best, _)| bound < best) {
             self.best = Some((bound, self.plan(&state)));
             (self.control.progress)(Progress { phase: "branching", best: Some(bound), bound: None });
-            (self.control.incumbent)(&self.interim(&state, bound));
         }
         let Some((unit, manager)) = split.filter(|_| !self.good_enough(bound) && !self.stopped) else {
             self.bound = self.bound.min(bound);
@@ -180,19 +184,6 @@ impl<'a> Tree<'a> {
             prices.capacity[manager] += enough.min(i64::MAX / 64);
         }
         prices
-    }
-
-    fn interim(&self, state: &State, cost: i64) -> Outcome {
-        Outcome {
-            status: Status::Limit,
-            plan: self.best.as_ref().map(|(_, plan)| plan.clone()),
-            cost,
-            bound: cost.min(self.bound),
-            scale: self.costs.scale,
-            proof: DenseProof::Prices(self.prices(state)),
-            work: self.nodes,
-            engine: "network",
-        }
     }
 
     fn outcome(self, proof: DenseProof) -> Outcome {

@@ -15,7 +15,7 @@ pub mod state;
 use crate::model::problem::Problem;
 use crate::solve::{Control, EngineError, Outcome};
 
-pub use branch::{place_prices, without_places};
+pub use branch::{Start, start};
 pub use runner_up::{Alternative, alternatives};
 
 /// Pairs up to which this engine keeps its table of costs (8 bytes each).
