@@ -10,6 +10,7 @@ pub mod ids;
 pub mod letters;
 pub mod model;
 pub mod output;
+pub mod pipeline;
 pub mod plan;
 pub mod program;
 pub mod roster;
