@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::{Environment, context};
+use minijinja::{Environment, Value};
 use serde::Deserialize;
 
 use crate::cost::language;
@@ -283,13 +283,14 @@ impl<'a> Because<'a> {
     }
 
     fn say(&self, key: &str, facts: &Facts<'_>, words: &[(&str, String)]) -> String {
-        let more: BTreeMap<&str, &str> = words.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let values = context! {
-            member => &*self.roster.member(facts.member).id,
-            from => facts.from.map(|from| &*self.roster.manager(from).id),
-            to => &*self.roster.manager(facts.to).id,
-            ..minijinja::Value::from_serialize(&more)
-        };
+        let from = facts.from.map_or("", |from| &self.roster.manager(from).id);
+        let always = [
+            ("member", &*self.roster.member(facts.member).id),
+            ("from", from),
+            ("to", &*self.roster.manager(facts.to).id),
+        ];
+        let more = words.iter().map(|(name, value)| (*name, value.as_str()));
+        let values = Value::from_pairs(always.into_iter().chain(more));
         self.words.get_template(key).and_then(|phrase| phrase.render(values)).unwrap_or_default()
     }
 }
