@@ -2,8 +2,11 @@
 //!
 //! This room knows the columns of the input contract. It knows no rule of any program, no cost and no solver.
 
+pub mod gazetteer;
 pub mod instance;
 pub mod person;
+pub mod reading;
+pub mod schema;
 
 pub use instance::{Roster, RosterTables};
 pub use person::{
