@@ -191,8 +191,6 @@ pub fn render(published: &Published<'_>) -> Result<String, minijinja::Error> {
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    templates.set_trim_blocks(true);
-    templates.set_lstrip_blocks(true);
     templates.add_template("report.html", TEMPLATE)?;
     templates.get_template("report.html")?.render(Serde(report(published)))
 }
