@@ -71,6 +71,8 @@ codes! {
         "The header row is there but nothing below it, or the file is blank. Export it again.";
     FileIsWorkbook "R006" Error "a file is an Excel workbook with a .csv name"
         "Open it in Excel and save it as 'CSV UTF-8 (comma delimited)'.";
+    FileUnknown "R007" Note "a file is not part of the contract and is ignored"
+        "Its name is close to one of the contract's: rename it if that is what it is.";
     ColumnMissing "R101" Error "a required column is missing"
         "The header row must name it exactly; `caseload schema` lists all columns.";
     ColumnUnknown "R102" Note "a column is not part of the contract and is ignored"
@@ -125,6 +127,10 @@ codes! {
         "For example an end before its start, or an assignment before birth.";
     ManagerUnusable "R310" Warning "a case manager can take nobody"
         "Not at work on the effective date, takes no new members and has none, or a cap of 0. Counting such a person pads the average.";
+    TeamWithoutRow "R311" Note "a team has no row in teams.csv"
+        "It is used without a supervisor. Add a row when letters shall name one, or correct the spelling.";
+    PairRepeated "R312" Warning "two rows say the same about one pair"
+        "Both are counted. Take one of them out.";
 }
 
 /// A value as it may be shown: plain, or masked when it is personal.

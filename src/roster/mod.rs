@@ -5,6 +5,8 @@
 pub mod gazetteer;
 pub mod instance;
 pub mod person;
+pub mod reading;
+pub mod schema;
 pub mod writing;
 
 pub use instance::{Roster, RosterTables};
