@@ -294,7 +294,7 @@ fn keyed<'t, T: Send>(
     let mut ids = match &sheet {
         Some(sheet) => rows::read(sheet, as_of, &mut sink, understand, |number, row| kept.push((number, row))),
         // The file may be left out: then there are no ids, and that is known.
-        None => Ids { known: missing && sink.errors() == 0, ..Ids::default() },
+        None => Ids::none(missing && sink.errors() == 0),
     };
     let (numbers, rows) = by_id(kept, &mut ids, id);
     Keyed { rows, numbers, ids, sink, missing }

@@ -29,7 +29,7 @@ pub(super) struct Ids<'t> {
     /// Position in `seen` to position in the finished table; `u32::MAX` = the row did not come through.
     rank: Vec<u32>,
     /// Could the file be read at all? If not, nothing is known about its ids.
-    pub(super) known: bool,
+    known: bool,
 }
 
 /// What an id refers to.
@@ -44,6 +44,11 @@ pub(super) enum Found {
 }
 
 impl Ids<'_> {
+    /// No ids: there is no such file (`known`), or it could not be read.
+    pub(super) fn none(known: bool) -> Self {
+        Self { known, ..Self::default() }
+    }
+
     /// The row of that id.
     pub(super) fn find(&self, id: &str) -> Found {
         match self.first.get(id).map(|at| self.rank[*at as usize]) {
