@@ -16,9 +16,8 @@ pub struct Limits {
 
 /// A case manager drawn at most; of more, an even sample is drawn and the caption says so.
 const MOST_ARROWS: usize = 400;
-const WIDTH: f64 = 1000.0;
 const LEFT: f64 = 36.0;
-const RIGHT: f64 = 992.0;
+const RIGHT: f64 = 928.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 300.0;
 
@@ -190,6 +189,8 @@ pub struct Bin {
 /// Members in a bin of the histogram.
 const BIN: u32 = 5;
 const FLOOR: f64 = 220.0;
+/// Room above the bars for the names of the lines.
+const HEADROOM: f64 = 22.0;
 
 /// The histogram. A bin holds the loads (0), 1-5, 6-10 ... so that a limit divisible by five ends a bin.
 #[must_use]
@@ -204,7 +205,7 @@ pub fn histogram(caseloads: &[Caseload], limits: Limits) -> Histogram {
     let most = counts.iter().map(|(before, after)| *before.max(after)).max().unwrap_or(0).max(1);
     let step = (RIGHT - LEFT) / counts.len() as f64;
     let bar = tenths(step * 0.38);
-    let height = |value: u32| tenths((FLOOR - TOP) * f64::from(value) / f64::from(most));
+    let height = |value: u32| tenths((FLOOR - TOP - HEADROOM) * f64::from(value) / f64::from(most));
     let bin = |(at, &(before, after)): (usize, &(u32, u32))| {
         let x = LEFT + step * at as f64;
         let last = at as u32 * BIN;
@@ -224,7 +225,7 @@ pub fn histogram(caseloads: &[Caseload], limits: Limits) -> Histogram {
     };
     // A limit stands at the right edge of the bin it ends.
     let across =
-        |value: u32| Line { value, at: tenths(LEFT + step * (1.0 + f64::from(value) / f64::from(BIN)).min(WIDTH)) };
+        |value: u32| Line { value, at: tenths(LEFT + step * (1.0 + f64::from(value) / f64::from(BIN))) };
     let every = (most / 4).max(1);
     Histogram {
         bins: counts.iter().enumerate().map(bin).collect(),
