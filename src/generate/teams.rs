@@ -12,7 +12,7 @@ use crate::ids::TeamIx;
 use crate::roster::{Place, Position, Team};
 
 /// Divides the case managers into teams, in the order of [`Staff::around`], and enters the team with each. Teams are
-/// named after their largest town.
+/// named after the county most of them work in.
 #[must_use]
 pub fn teams(frame: &Frame, places: &Places, population: &Population, staff: &mut Staff) -> Vec<Team> {
     let mut draw = Draw::new(frame.seed, Purpose::Staff, 1);
@@ -27,13 +27,17 @@ pub fn teams(frame: &Frame, places: &Places, population: &Population, staff: &mu
             .iter()
             .map(|&manager| staff.bases[manager as usize])
             .collect();
-        let Some(&town) = group.iter().max_by_key(|&&base| (places.zips[base as usize].population, base)) else {
+        let Some(&town) = group.iter().max_by_key(|&&base| {
+            let county = places.zips[base as usize].county_fips;
+            let there = group.iter().filter(|&&other| places.zips[other as usize].county_fips == county).count();
+            (there, places.zips[base as usize].population, base)
+        }) else {
             continue;
         };
         let zip = places.zips[town as usize];
         let name = match frame.state {
-            NATION => format!("{}, {}", zip.city, zip.state),
-            _ => zip.city.to_owned(),
+            NATION => format!("{}, {}", zip.county, zip.state),
+            _ => zip.county.to_owned(),
         };
         let same = named.iter().filter(|(other, _)| *other == name).count();
         let id = if same == 0 { name.clone() } else { format!("{name} {}", same + 1) };

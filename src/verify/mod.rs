@@ -7,8 +7,10 @@
 pub mod assess;
 pub mod bound;
 pub mod decisions;
+pub mod folder;
 pub mod pairs;
 pub mod prices;
+pub mod printed;
 pub mod rules;
 pub mod units;
 pub mod violation;

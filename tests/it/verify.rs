@@ -298,7 +298,7 @@ fn caps_take_the_smallest_limit() {
     rules.program.caps = vec![cap(50, true), cap(45, false)];
     assert_eq!(caseload::verify::caps(&roster, &rules), [37, 0, 45, 0]);
     rules.program.caps.clear();
-    assert_eq!(caseload::verify::caps(&roster, &rules), [6, 0, 90, 0]);
+    assert_eq!(caseload::verify::caps(&roster, &rules), [6, 0, 6, 0]);
 }
 
 /// Six members and room for five: one price a place proves it, by one.
