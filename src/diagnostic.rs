@@ -84,9 +84,9 @@ codes! {
     ValueMissing "R201" Error "a required value is blank"
         "Fill it in, or take the row out.";
     ValueInvalid "R202" Error "a value is not of the expected kind"
-        "The message says what is expected.";
+        "Correct the cell. Where a column may be blank, a blank cell means unknown.";
     ValueOutOfRange "R203" Error "a value is outside the possible range"
-        "The message says which range holds.";
+        "Correct the cell; look for a slipped decimal point or a shifted column.";
     DateInvalid "R204" Error "a date is not a real day written YYYY-MM-DD"
         "Write the year first: 2026-11-23.";
     IdDuplicate "R205" Error "an id is used by two rows"

@@ -97,6 +97,16 @@ pub fn table(name: &str) -> Option<&'static Table> {
     TABLES.iter().copied().find(|table| table.file == name || table.file.strip_suffix(".csv") == Some(name))
 }
 
+/// All files as a data package (<https://specs.frictionlessdata.io/data-package/>).
+#[must_use]
+pub fn package() -> Value {
+    json!({
+        "profile": "tabular-data-package",
+        "name": "caseload-roster",
+        "resources": TABLES.iter().map(|table| table.to_json()).collect::<Vec<_>>(),
+    })
+}
+
 impl Column {
     /// Must its values be masked wherever they are shown?
     #[must_use]
@@ -129,6 +139,7 @@ impl Table {
             "path": self.file,
             "description": self.meaning,
             "required": self.required,
+            "profile": "tabular-data-resource",
             "format": "csv",
             "encoding": "utf-8",
             "schema": schema,

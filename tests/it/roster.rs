@@ -471,3 +471,25 @@ fn the_schema_is_a_table_schema_of_every_file() {
     assert_eq!(need["constraints"]["enum"], serde_json::json!(["low", "moderate", "high", "intensive"]));
     assert!(table("nothing").is_none());
 }
+
+#[test]
+fn the_schema_command_prints_json_or_a_table() {
+    let run = |args: &[&str]| {
+        let output = assert_cmd::Command::cargo_bin("caseload").expect("built").arg("schema").args(args).output();
+        let output = output.expect("it runs");
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).expect("text"),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let (status, out, _) = run(&[]);
+    let package: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((status, package["resources"].as_array().map(Vec::len)), (Some(0), Some(TABLES.len())));
+    let (status, out, _) = run(&["decisions", "--format", "human"]);
+    assert_eq!(status, Some(0));
+    assert!(out.starts_with("decisions.csv (optional)") && out.contains("one of keep, assign, forbid"), "{out}");
+    let (status, out, err) = run(&["member"]);
+    assert_eq!((status, out.as_str()), (Some(2), ""));
+    assert!(err.contains("did you mean `members`?"), "{err}");
+}

@@ -24,7 +24,7 @@ pub(super) fn member(row: &mut Row<'_, '_>, managers: &Ids<'_>) -> Option<Member
     let county = row.county(Col::county_fips);
     let home = place::read(row, [Col::latitude, Col::longitude, Col::zip].map(usize::from), county);
     if home.place.is_none() && !row.broken {
-        row.problem(Code::PlaceUnknown, Col::zip.into(), |problem| problem);
+        row.problem(Code::PlaceUnknown, Col::zip.into(), |problem| problem.expected("coordinates or a ZIP code"));
     }
     let urgent = row.yes_no(Col::urgent).unwrap_or(false);
     let birth_date = row.date(Col::birth_date);
@@ -127,7 +127,7 @@ pub(super) fn manager(row: &mut Row<'_, '_>) -> Option<ManagerRow> {
     let Where { place, zip, county, state } =
         place::read(row, [M::latitude, M::longitude, M::zip].map(usize::from), None::<&County>);
     if place.is_none() && !row.broken {
-        row.problem(Code::PlaceUnknown, M::zip.into(), |problem| problem);
+        row.problem(Code::PlaceUnknown, M::zip.into(), |problem| problem.expected("coordinates or a ZIP code"));
     }
     let hired_on = row.date(M::hired_on);
     let manager_since = row.date(M::manager_since);

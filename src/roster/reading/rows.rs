@@ -70,7 +70,14 @@ impl Ids<'_> {
             ids.sort_unstable();
         }
         let same = ids.iter().copied().filter(|id| id.len().abs_diff(wrong.len()) < 12 && folded(id) == wanted).min();
-        same.or_else(|| if ids.len() <= FEW { closest(wrong, ids) } else { None })
+        if same.is_some() || ids.len() > FEW {
+            return same;
+        }
+        let close = closest(wrong, ids.iter().copied())?;
+        // Among numbered ids several are equally close: naming one of them would be a guess.
+        let letters = |id: &str| strsim::damerau_levenshtein(&id.to_lowercase(), &wrong.to_lowercase());
+        let second = closest(wrong, ids.iter().copied().filter(|id| *id != close));
+        second.is_none_or(|second| letters(second) > letters(close)).then_some(close)
     }
 }
 
@@ -90,7 +97,8 @@ pub(super) fn read<'t, T: Send>(
     mut keep: impl FnMut(u32, T),
 ) -> Ids<'t> {
     let has_ids = sheet.table.has_ids();
-    let mut ids = Ids { known: true, ..Ids::default() };
+    // Ids that hold lost letters would make references to them look unknown.
+    let mut ids = Ids { known: !sheet.replaced, ..Ids::default() };
     if has_ids {
         ids.seen.reserve(sheet.rows.len());
         ids.first.reserve(sheet.rows.len());

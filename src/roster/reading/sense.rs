@@ -48,8 +48,11 @@ pub(super) fn outside(sink: &mut Sink, rows: &[u32], states: &[Option<&'static s
     }
 }
 
-/// `rows 4, 9, 12, 13, 20 ...`
+/// `row 4`, or `rows 4, 9, 12, 13, 20 ...`
 fn first_of(rows: &[u32]) -> String {
+    if let [row] = rows {
+        return format!("row {row}");
+    }
     let first: Vec<String> = rows.iter().take(5).map(u32::to_string).collect();
     format!("rows {}{}", first.join(", "), if rows.len() > 5 { " ..." } else { "" })
 }

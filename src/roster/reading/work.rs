@@ -31,7 +31,7 @@ pub(super) fn provider(row: &mut Row<'_, '_>) -> Option<Provider> {
     let name = row.text(V::name);
     let place = place::read(row, [V::latitude, V::longitude, V::zip].map(usize::from), None);
     if place.place.is_none() && !row.broken {
-        row.problem(Code::PlaceUnknown, V::zip.into(), |problem| problem);
+        row.problem(Code::PlaceUnknown, V::zip.into(), |problem| problem.expected("coordinates or a ZIP code"));
     }
     let provider = Provider {
         id: id.unwrap_or_default(),
