@@ -326,3 +326,113 @@ fn a_shortage_is_proved_by_prices() {
     certificate.proof = Node::Prices(prices);
     assert_eq!(contradiction(&roster, &rules, &certificate), Err(CertificateError::UnknownManager("C9".to_owned())));
 }
+
+/// A state's size: every pair is priced, within the time a person waits for.
+#[test]
+fn the_bound_of_a_whole_state_takes_a_moment() {
+    let mut managers = Vec::new();
+    for at in 0..190_u32 {
+        let mut row = manager(&format!("C{at:03}"));
+        row.base =
+            Some(Place { latitude: 41.0 + f64::from(at % 19) / 10.0, longitude: -96.0 + f64::from(at / 19) / 2.0 });
+        managers.push(row);
+    }
+    let mut members = Vec::new();
+    for at in 0..8500_u32 {
+        let mut row = member(&format!("M{at:05}"), Some(at % 190));
+        let (north, east) = (f64::from(at % 97) / 50.0, f64::from(at % 89) / 18.0);
+        row.home = Some(Place { latitude: 41.0 + north, longitude: -96.0 + east });
+        members.push(row);
+    }
+    let roster = freeze(RosterTables { members, managers, ..RosterTables::default() });
+    let mut rules = rules();
+    rules.program.caps = vec![cap(50, false)];
+    rules.program.eligibility.distance.max_miles = 150.0;
+    let mut certificate = no_prices(Claim::Bound);
+    let capacity = roster.managers().iter().zip(0..).map(|(row, price)| (row.id.to_string(), price * 60)).collect();
+    certificate.proof = Node::Prices(Prices { capacity, ..Prices::default() });
+
+    let started = std::time::Instant::now();
+    let first = bound(&roster, &rules, &certificate).unwrap();
+    eprintln!("bound over 8,500 x 190 pairs: {:?}", started.elapsed());
+    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    assert_eq!(one_thread.install(|| bound(&roster, &rules, &certificate)).unwrap(), first);
+    let started = std::time::Instant::now();
+    let assessment = assess(&roster, &rules, &present(&roster));
+    eprintln!("assessment: {:?}", started.elapsed());
+    assert!(assessment.violations.is_empty() && first < assessment.terms.total());
+}
+
+/// A roster folder with two case managers, one of whom has left.
+fn roster_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let members = "member_id,need,urgent,manager_id,zip\nM1,low,no,C1,50309\nM2,high,no,C2,52240\nM3,low,no,,50010\n";
+    let managers = "manager_id,zip,available_until\nC1,50309,\nC2,52240,2026-03-31\nC3,50010,\n";
+    let settings = "as_of = 2026-03-02\neffective_on = 2026-04-01\n";
+    for (name, text) in [("members.csv", members), ("managers.csv", managers), ("caseload.toml", settings)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn verify_table(table: &str, more: &[&str]) -> (Option<i32>, String, String) {
+    let folder = roster_folder();
+    let path = folder.path().join("by_hand.csv");
+    std::fs::write(&path, table).unwrap();
+    let output = assert_cmd::Command::cargo_bin("caseload")
+        .unwrap()
+        .args(["verify", "--assignments"])
+        .arg(&path)
+        .args(more)
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&folder.path().display().to_string(), "DIR");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn anybodys_table_is_judged_in_words() {
+    let (status, stdout, _) = verify_table("member_id,manager_id\nM1,C1\nM2,C3\nM3,C3\n", &[]);
+    assert_eq!(status, Some(0), "{stdout}");
+    assert!(stdout.starts_with("The plan meets every rule"), "{stdout}");
+    assert!(stdout.contains("no bound is known"), "{stdout}");
+
+    let (status, stdout, _) = verify_table("member_id,manager_id\nM1,C2\nM2,C9\nM2,C1\nM4,C1\n", &[]);
+    assert_eq!(status, Some(1));
+    let told: Vec<&str> = stdout.lines().filter(|line| line.starts_with("      ")).map(str::trim).collect();
+    assert_eq!(
+        told,
+        [
+            "row 4: member M2 has a row already",
+            "member M3 has no case manager, although there are some who may take the member",
+            "row 3: member M2: there is no case manager C9",
+            "row 5: there is no member M4",
+            "member M1 is with case manager C2, who is not at work on the effective date",
+        ]
+    );
+}
+
+#[test]
+fn a_judgement_as_json_has_ids_rules_and_terms() {
+    let (status, stdout, _) = verify_table("member_id,manager_id\nM1,C2\nM2,C3\nM3,C3\n", &["--format", "json"]);
+    assert_eq!(status, Some(1));
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(report["violations"][0]["code"], "V04");
+    assert_eq!(report["violations"][0]["member_id"], "M1");
+    assert_eq!(report["rules"][0]["rule"], "individual-cap");
+    assert!(report["terms"]["travel"].as_i64().unwrap() > 0 && report["bound"].is_null());
+}
+
+#[test]
+fn a_missing_table_or_column_is_told() {
+    let (status, _, stderr) = verify_table("member,manager\nM1,C1\n", &[]);
+    assert_eq!(status, Some(3), "{stderr}");
+    assert!(stderr.contains("the columns member_id and manager_id are expected"), "{stderr}");
+    let folder = roster_folder();
+    let nowhere = folder.path().join("nowhere.csv");
+    let mut command = assert_cmd::Command::cargo_bin("caseload").unwrap();
+    command.args(["verify", "--assignments"]).arg(nowhere).arg(folder.path()).assert().code(74);
+    let mut command = assert_cmd::Command::cargo_bin("caseload").unwrap();
+    command.arg("verify").arg(folder.path()).assert().code(2);
+}
