@@ -5,6 +5,7 @@ pub mod certificate;
 pub mod cli;
 pub mod cost;
 pub mod diagnostic;
+pub mod docs;
 pub mod ids;
 pub mod letters;
 pub mod output;
