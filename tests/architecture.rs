@@ -68,8 +68,14 @@ const OWNERS: &[(&str, &[&str])] = &[
     (
         "std::fs",
         &[
-            "src/roster/reading", "src/roster/writing", "src/output/", "src/cli/", "src/pipeline.rs",
-            "src/program/settings.rs", "src/letters/organization.rs", "src/letters/templates.rs",
+            "src/roster/reading",
+            "src/roster/writing",
+            "src/output/",
+            "src/cli/",
+            "src/pipeline.rs",
+            "src/program/settings.rs",
+            "src/letters/organization.rs",
+            "src/letters/templates.rs",
         ],
     ),
 ];
@@ -316,7 +322,10 @@ fn every_cost_term_is_one_file() {
         assert!(registry.contains(&format!("{term}::score(")), "cost::score leaves out `{term}`");
         let file = fs::read_to_string(root().join(format!("src/cost/{term}.rs"))).unwrap();
         let for_solver = ["pub fn arc(", "pub fn places(", "pub fn each("].iter().any(|name| file.contains(name));
-        assert!(for_solver && file.contains("pub fn score("), "`{term}` must be written twice: for solver and verifier");
+        assert!(
+            for_solver && file.contains("pub fn score("),
+            "`{term}` must be written twice: for solver and verifier"
+        );
     }
 }
 
