@@ -4,12 +4,28 @@
 //! misreading cannot hide in both. It is the only maker of [`VerifiedPlan`], and only a `VerifiedPlan` can be written,
 //! shown or mailed.
 
+pub mod assess;
+pub mod bound;
+pub mod decisions;
+pub mod pairs;
+pub mod prices;
+pub mod rules;
+pub mod units;
+pub mod violation;
+
 use serde::Serialize;
 
 use crate::certificate::Certificate;
 use crate::cost::Terms;
 use crate::ids::{ManagerIx, MemberIx};
+use crate::program::Rules;
+use crate::roster::Roster;
 use crate::units::Cost;
+
+pub use assess::{Assessment, assess, present};
+pub use bound::{CertificateError, bound, contradiction};
+pub use rules::caps::caps;
+pub use violation::{Violation, ViolationCode};
 
 /// What a solver claims.
 #[derive(Clone, Debug)]
@@ -66,6 +82,39 @@ pub struct VerifiedPlan {
     certificate: Certificate,
     outcomes: Vec<RuleOutcome>,
     unplaced: Vec<Unplaced>,
+}
+
+/// Judges what a solver claims: every rule, the cost, the bound. The only way to a [`VerifiedPlan`].
+///
+/// # Errors
+/// Everything that is wrong: a hard rule broken, another cost than claimed, a bound that the certificate does not give.
+pub fn judge(roster: &Roster, rules: &Rules, claims: Claims) -> Result<VerifiedPlan, Vec<Violation>> {
+    let Assessment { caps, outcomes, mut violations, terms, unplaced, .. } = assess(roster, rules, &claims.assignment);
+    let cost = terms.total();
+    if cost != claims.cost {
+        let detail = format!("the plan costs {} s a year, {} s are claimed", cost.0, claims.cost.0);
+        violations.push(Violation::new(ViolationCode::Cost, detail));
+    }
+    let bound = match bound(roster, rules, &claims.certificate) {
+        Ok(bound) => bound,
+        Err(error) => {
+            violations.push(Violation::new(ViolationCode::Certificate, error.to_string()));
+            return Err(violations);
+        }
+    };
+    if bound < claims.bound {
+        let detail = format!("the certificate gives a bound of {} s a year, {} s are claimed", bound.0, claims.bound.0);
+        violations.push(Violation::new(ViolationCode::Bound, detail));
+    }
+    if violations.is_empty() && bound > cost {
+        let detail = format!("the bound of {} s a year is above the plan's own cost of {} s", bound.0, cost.0);
+        violations.push(Violation::new(ViolationCode::Bound, detail));
+    }
+    if !violations.is_empty() {
+        return Err(violations);
+    }
+    let Claims { assignment, certificate, .. } = claims;
+    Ok(VerifiedPlan { assignment, caps, terms, bound, certificate, outcomes, unplaced })
 }
 
 impl VerifiedPlan {

@@ -2,5 +2,6 @@
 
 mod costs;
 mod readers;
+mod rosters;
 mod solving;
 mod verifying;

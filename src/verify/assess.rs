@@ -1,0 +1,98 @@
+//! How an assignment stands against every rule, whoever made it: the plan, the present state, somebody's own table.
+
+use crate::cost::{self, Assignment, Terms};
+use crate::ids::{ManagerIx, MemberIx};
+use crate::program::Rules;
+use crate::roster::Roster;
+use crate::verify::pairs::{Obstacle, Pairs};
+use crate::verify::rules::{self, Case, State};
+use crate::verify::units::Units;
+use crate::verify::violation::{Violation, ViolationCode};
+use crate::verify::{RuleOutcome, Unplaced};
+
+/// The reason counted for a manager who may take the member, but not the member's whole household.
+const HOUSEHOLD: &str = "household";
+
+/// How an assignment stands.
+#[derive(Clone, Debug)]
+pub struct Assessment {
+    /// Manager by manager: members, at most; 0 when not at work.
+    pub caps: Vec<u32>,
+    /// Manager by manager: members.
+    pub loads: Vec<u32>,
+    /// Rule by rule.
+    pub outcomes: Vec<RuleOutcome>,
+    /// What breaks a rule, in the order of the rules, then of the ids.
+    pub violations: Vec<Violation>,
+    /// Cost by term.
+    pub terms: Terms,
+    /// Members nobody may take, and why.
+    pub unplaced: Vec<Unplaced>,
+}
+
+/// Who is with whom at present.
+#[must_use]
+pub fn present(roster: &Roster) -> Vec<Option<ManagerIx>> {
+    roster.members().iter().map(|member| member.manager).collect()
+}
+
+/// Judges an assignment against every rule. Nothing is assumed about it: entries that are not of the roster are
+/// reported, and count as nobody.
+#[must_use]
+pub fn assess(roster: &Roster, rules: &Rules, assignment: &Assignment) -> Assessment {
+    let pairs = Pairs::read(roster, rules);
+    let units = Units::read(&pairs);
+    let caps = rules::caps::caps(roster, rules);
+    let (assignment, mut violations) = known(roster, assignment);
+    let strangers: Vec<MemberIx> = violations.iter().filter_map(|violation| violation.member).collect();
+
+    let before = State::of(&pairs, present(roster));
+    let after = State::of(&pairs, assignment);
+    let case = Case { pairs: &pairs, units: &units, caps: &caps, before: &before, after: &after };
+    let mut outcomes = Vec::new();
+    for (_, judge) in rules::ALL {
+        let findings = judge(&case);
+        outcomes.extend(findings.outcomes);
+        violations.extend(findings.violations);
+    }
+    // Whoever is with somebody unknown is reported once, not once more for being with nobody.
+    violations.retain(|violation| {
+        violation.code != ViolationCode::Coverage || violation.member.is_none_or(|member| !strangers.contains(&member))
+    });
+    let terms = cost::score(roster, rules, &caps, &after.assignment);
+    let unplaced = unplaced(&pairs, &units);
+    Assessment { caps, loads: after.loads, outcomes, violations, terms, unplaced }
+}
+
+/// The assignment with as many entries as there are members and no manager who does not exist.
+fn known(roster: &Roster, assignment: &Assignment) -> (Vec<Option<ManagerIx>>, Vec<Violation>) {
+    let mut violations = Vec::new();
+    if assignment.len() > roster.members().len() {
+        let more = assignment.len() - roster.members().len();
+        violations.push(Violation::new(ViolationCode::UnknownId, format!("the plan has {more} members too many")));
+    }
+    let entry = |member: MemberIx| {
+        let manager = assignment.get(member.at()).copied().flatten()?;
+        if manager.at() < roster.managers().len() {
+            return Some(manager);
+        }
+        let detail = format!("member {} is with a case manager who is not in the roster", roster.member(member).id);
+        violations.push(Violation::new(ViolationCode::UnknownId, detail).member(member));
+        None
+    };
+    (roster.member_indices().map(entry).collect(), violations)
+}
+
+/// Members of units nobody may take, each manager counted under the first criterion it fails.
+fn unplaced(pairs: &Pairs<'_>, units: &Units) -> Vec<Unplaced> {
+    let reasons = |member: MemberIx| {
+        let obstacles: Vec<Option<Obstacle>> =
+            pairs.roster.manager_indices().map(|manager| pairs.obstacle(member, manager)).collect();
+        let count = |wanted: Option<Obstacle>| obstacles.iter().filter(|found| **found == wanted).count() as u32;
+        let own = Obstacle::ALL.map(|obstacle| (obstacle.word().to_owned(), count(Some(obstacle))));
+        let household = (HOUSEHOLD.to_owned(), count(None));
+        let ruled_out = own.into_iter().chain([household]).filter(|(_, count)| *count > 0).collect();
+        Unplaced { member, ruled_out }
+    };
+    pairs.roster.member_indices().filter(|&member| !units.is_placeable(member)).map(reasons).collect()
+}

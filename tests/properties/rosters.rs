@@ -1,0 +1,405 @@
+//! Small random rosters with every kind of rule switched on at random, and the best plan by trying all of them.
+//!
+//! The optimum here rests on the verifier alone ([`caseload::verify::assess`]): no solver, no model. Tests of
+//! solvers compare with it.
+#![allow(dead_code)]
+
+use std::sync::Arc;
+
+use caseload::ids::{ManagerIx, MemberIx, ProviderIx, TeamIx};
+use caseload::program::rules::LetterSettings;
+use caseload::program::{
+    Average, Cap, ContinuityClass, ContinuityRule, Denominator, Existing, HouseholdRule, LanguageRule, Program,
+    ProgramRule, Rules, Scope, Weights,
+};
+use caseload::roster::{
+    Code, Decision, DecisionKind, Manager, Member, MemberContact, Need, Place, Provider, Roster, RosterTables, Service,
+    Team,
+};
+use caseload::units::Cost;
+use caseload::verify::assess;
+use chrono::{Days, NaiveDate};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+/// The day of the run.
+pub fn as_of() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 3, 2).unwrap()
+}
+
+/// The day plans take effect.
+pub fn effective_on() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 4, 1).unwrap()
+}
+
+/// So many days before (or after) the effective date.
+pub fn days_before(days: i64) -> NaiveDate {
+    if days >= 0 { effective_on() - Days::new(days as u64) } else { effective_on() + Days::new((-days) as u64) }
+}
+
+/// The shipped program without a single rule switched on; costs as shipped.
+pub fn plain_rules() -> Rules {
+    let text = Program::shipped("iowa-cbcm").unwrap();
+    let mut program = Program::parse(text).unwrap();
+    program.caps.clear();
+    program.averages.clear();
+    program.eligibility.accepts_new = false;
+    program.eligibility.language.rule = LanguageRule::Ignored;
+    program.eligibility.program.rule = ProgramRule::Ignored;
+    program.eligibility.qualification.required.clear();
+    program.eligibility.distance.max_miles = 0.0;
+    program.continuity.clear();
+    program.households.rule = HouseholdRule::Off;
+    Rules {
+        program,
+        program_text: text.to_owned(),
+        weights: Weights::ONE,
+        as_of: as_of(),
+        effective_on: effective_on(),
+        allow_unserved: false,
+        letters: LetterSettings {
+            organization: "example".to_owned(),
+            batch_size: 2000,
+            window: "number-10".to_owned(),
+            reading_grade: 6,
+            sent_on: as_of(),
+        },
+    }
+}
+
+/// A cap of the program.
+pub fn cap(limit: u32, scale_with_fte: bool) -> Cap {
+    Cap { name: "cap".into(), title: "Cap".into(), limit, scale_with_fte, citation: "test".into() }
+}
+
+/// An average of the program.
+pub fn average(name: &str, limit: u32, scope: Scope, denominator: Denominator) -> Average {
+    Average { name: name.into(), title: name.into(), limit, scope, denominator, citation: "test".into() }
+}
+
+/// A member with nothing but an id and a present manager.
+pub fn member(id: &str, manager: Option<u32>) -> Member {
+    Member {
+        id: id.into(),
+        need: Need::Low,
+        urgent: false,
+        birth_date: None,
+        program: None,
+        setting: None,
+        home: None,
+        zip: None,
+        county: None,
+        language: Arc::from("en"),
+        household: None,
+        manager: manager.map(ManagerIx),
+        assigned_on: None,
+        last_contact_on: None,
+        next_outreach_on: None,
+        assessment_due_on: None,
+        visits_per_year: None,
+        contacts_per_month: None,
+        hours_per_year: None,
+        authorized_units: None,
+        used_units: None,
+        other_case_management: None,
+        mail_hold: None,
+    }
+}
+
+/// A manager with nothing but an id.
+pub fn manager(id: &str) -> Manager {
+    Manager {
+        id: id.into(),
+        name: None,
+        phone: None,
+        email: None,
+        tty: None,
+        hours: None,
+        team: None,
+        base: None,
+        zip: None,
+        county: None,
+        fte_thousandths: 1000,
+        hired_on: None,
+        manager_since: None,
+        available_from: None,
+        available_until: None,
+        languages: vec![Arc::from("en")],
+        programs: Vec::new(),
+        qualifications: Vec::new(),
+        max_caseload: None,
+        accepts_new: true,
+        counties: Vec::new(),
+        hours_per_year: None,
+    }
+}
+
+/// A team.
+pub fn team(id: &str, region: Option<&str>) -> Team {
+    Team {
+        id: id.into(),
+        supervisor_name: None,
+        supervisor_phone: None,
+        supervisor_email: None,
+        region: region.map(Arc::from),
+    }
+}
+
+/// A decision.
+pub fn decision(member: u32, manager: u32, kind: DecisionKind) -> Decision {
+    Decision {
+        member: MemberIx(member),
+        manager: ManagerIx(manager),
+        kind,
+        reason: None,
+        until: None,
+        decided_by: None,
+        row: 2,
+    }
+}
+
+/// Freezes tables, sorted as the reader sorts them.
+pub fn freeze(mut tables: RosterTables) -> Roster {
+    tables.contacts = vec![MemberContact::default(); tables.members.len()];
+    tables.services.sort_by_key(|service| (service.member, service.provider));
+    tables.services.dedup_by_key(|service| (service.member, service.provider));
+    tables.decisions.sort_by_key(|decision| (decision.member, decision.manager, decision.kind));
+    Roster::new(tables)
+}
+
+fn words(list: &[&str], mask: u8) -> Vec<Code> {
+    list.iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1).map(|(_, word)| Arc::from(*word)).collect()
+}
+
+fn place() -> impl Strategy<Value = Option<Place>> {
+    option::weighted(
+        0.9,
+        (41.0..42.5_f64, -94.5..-92.0_f64).prop_map(|(latitude, longitude)| Place { latitude, longitude }),
+    )
+}
+
+fn random_member(managers: u32) -> impl Strategy<Value = Member> {
+    let dates = (option::of(0..2000_i64), option::of(-10..200_i64));
+    (
+        0..4_usize,
+        any::<bool>(),
+        option::of(0..2_usize),
+        place(),
+        0..3_usize,
+        option::weighted(0.6, 0..2_usize),
+        option::weighted(0.8, 0..managers),
+        dates,
+        option::of(0.0..30.0_f64),
+        option::of(0..3_usize),
+    )
+        .prop_map(|(need, urgent, program, home, language, household, present, dates, visits, county)| Member {
+            need: Need::ALL[need],
+            urgent,
+            program: program.map(|at| Arc::from(["ah", "bi"][at])),
+            home,
+            language: Arc::from(["en", "es-MX", "ES"][language]),
+            household: household.map(|at| Arc::from(["h1", "h2"][at])),
+            assigned_on: dates.0.map(days_before),
+            last_contact_on: dates.1.map(days_before),
+            visits_per_year: visits,
+            county: county.map(|at| Arc::from(["19001", "19003", "19005"][at])),
+            ..member("", present)
+        })
+}
+
+fn random_manager() -> impl Strategy<Value = Manager> {
+    let dates = (option::weighted(0.5, 0..400_i64), 0..12_u8);
+    (
+        option::weighted(0.8, 0..2_u32),
+        place(),
+        prop_oneof![Just(1000_u32), Just(500), Just(750)],
+        dates,
+        1..8_u8,
+        0..4_u8,
+        0..4_u8,
+        option::weighted(0.2, 0..4_u32),
+        prop::bool::weighted(0.8),
+        0..8_u8,
+    )
+        .prop_map(|(team, base, fte, dates, languages, programs, held, own, accepts_new, counties)| Manager {
+            team: team.map(TeamIx),
+            base,
+            fte_thousandths: fte,
+            hired_on: dates.0.map(days_before),
+            available_until: (dates.1 == 0).then(|| days_before(1)),
+            available_from: match dates.1 {
+                1 => Some(days_before(-1)),
+                2 => Some(days_before(0)),
+                _ => None,
+            },
+            languages: words(&["en", "es", "vi"], languages),
+            programs: words(&["ah", "bi"], programs),
+            qualifications: words(&["nurse", "social_worker"], held),
+            max_caseload: own,
+            accepts_new,
+            counties: words(&["19001", "19003", "19005"], counties),
+            ..manager("")
+        })
+}
+
+/// A roster of at most so many members and case managers.
+pub fn rosters(members: usize, managers: usize) -> impl Strategy<Value = Roster> {
+    (1..=members, 1..=managers).prop_flat_map(|(members, managers)| {
+        let kinds = prop_oneof![Just(DecisionKind::Keep), Just(DecisionKind::Assign), Just(DecisionKind::Forbid)];
+        let decided = (0..members as u32, 0..managers as u32, kinds, option::weighted(0.3, -40..40_i64));
+        let served = (0..members as u32, 0..2_u32, option::of(0.0..4.0_f64));
+        (
+            vec(random_member(managers as u32), members),
+            vec(random_manager(), managers),
+            vec(decided, 0..3),
+            vec(served, 0..8),
+            (place(), place()),
+            (any::<bool>(), any::<bool>()),
+        )
+            .prop_map(|(mut members, mut managers, decided, served, places, regions)| {
+                for (at, member) in members.iter_mut().enumerate() {
+                    member.id = format!("M{at}").into();
+                }
+                for (at, manager) in managers.iter_mut().enumerate() {
+                    manager.id = format!("C{at}").into();
+                }
+                let provider = |id: &str, place| Provider {
+                    id: id.into(),
+                    name: "a provider".into(),
+                    kind: None,
+                    place,
+                    address: caseload::roster::MailingAddress::default(),
+                    phone: None,
+                    email: None,
+                    fax: None,
+                };
+                freeze(RosterTables {
+                    members,
+                    managers,
+                    teams: vec![team("T1", regions.0.then_some("north")), team("T2", regions.1.then_some("south"))],
+                    providers: vec![provider("P1", places.0), provider("P2", places.1)],
+                    services: served
+                        .into_iter()
+                        .map(|(member, provider, visits_per_month)| Service {
+                            member: MemberIx(member),
+                            provider: ProviderIx(provider),
+                            visits_per_month,
+                        })
+                        .collect(),
+                    decisions: decided
+                        .into_iter()
+                        .map(|(member, manager, kind, until)| Decision {
+                            until: until.map(days_before),
+                            ..decision(member, manager, kind)
+                        })
+                        .collect(),
+                    ..RosterTables::default()
+                })
+            })
+    })
+}
+
+fn existing() -> impl Strategy<Value = Existing> {
+    prop_oneof![Just(Existing::Exempt), Just(Existing::Applies)]
+}
+
+fn random_averages() -> impl Strategy<Value = Vec<Average>> {
+    let scope = prop_oneof![Just(Scope::All), Just(Scope::Region), Just(Scope::Team)];
+    let one = (1..6_u32, scope, prop::sample::select(Denominator::ALL.to_vec())).prop_filter(
+        "averages over case managers with members are taken over the whole roster",
+        |&(_, scope, denominator)| scope == Scope::All || denominator != Denominator::WithMembers,
+    );
+    vec(one, 0..3).prop_map(|all| {
+        let named = |(at, (limit, scope, denominator))| average(&format!("average-{at}"), limit, scope, denominator);
+        all.into_iter().enumerate().map(named).collect()
+    })
+}
+
+fn random_weights() -> impl Strategy<Value = Weights> {
+    let one = || prop_oneof![3 => Just(1000_u32), 1 => 0..3000_u32];
+    (one(), one(), one(), one(), one(), one()).prop_map(|(travel, continuity, providers, language, team, balance)| {
+        Weights { travel, continuity, providers, language, team, balance }
+    })
+}
+
+/// Rules of every kind, each switched on at random.
+pub fn rules() -> impl Strategy<Value = Rules> {
+    let off_or = |most: u32| prop_oneof![3 => Just(0_u32), 1 => 1..=most];
+    let eligibility = (
+        any::<bool>(),
+        (
+            prop_oneof![Just(LanguageRule::Required), Just(LanguageRule::Interpreter), Just(LanguageRule::Ignored)],
+            existing(),
+        ),
+        (prop_oneof![Just(ProgramRule::Required), Just(ProgramRule::Ignored)], existing()),
+        (prop::bool::weighted(0.2), existing()),
+        (prop_oneof![2 => Just(0.0), 1 => 20.0..120.0_f64], existing()),
+    );
+    let limits = (off_or(3), 0..7_u32, off_or(2), off_or(4), off_or(2), off_or(2));
+    let households =
+        prop_oneof![Just(HouseholdRule::KeepTogether), Just(HouseholdRule::Join), Just(HouseholdRule::Off)];
+    let caps = option::weighted(0.8, (1..5_u32, any::<bool>()));
+    let rest = (households, random_weights(), any::<bool>(), prop::bool::weighted(0.3), 0..101_u32);
+    (eligibility, caps, random_averages(), limits, rest).prop_map(|(eligibility, caps, averages, limits, rest)| {
+        let mut rules = plain_rules();
+        let program = &mut rules.program;
+        program.eligibility.accepts_new = eligibility.0;
+        (program.eligibility.language.rule, program.eligibility.language.existing) = eligibility.1;
+        (program.eligibility.program.rule, program.eligibility.program.existing) = eligibility.2;
+        if eligibility.3.0 {
+            program.eligibility.qualification.required = vec!["nurse".to_owned()];
+        }
+        program.eligibility.qualification.existing = eligibility.3.1;
+        (program.eligibility.distance.max_miles, program.eligibility.distance.existing) = eligibility.4;
+        program.caps = caps.map(|(limit, scale)| cap(limit, scale)).into_iter().collect();
+        program.averages = averages;
+        (program.receive.limit, program.receive.new_hire_months, program.receive.new_hire_limit) =
+            (limits.0, limits.1, limits.2);
+        (program.moves.total, program.moves.high_need, program.moves.per_team) = (limits.3, limits.4, limits.5);
+        program.households.rule = rest.0;
+        rules.weights = rest.1;
+        if rest.2 {
+            program.continuity = vec![
+                ContinuityRule {
+                    class: ContinuityClass::MustKeep,
+                    needs: Some(vec![Need::Intensive]),
+                    urgent: None,
+                    min_tenure_months: None,
+                },
+                ContinuityRule {
+                    class: ContinuityClass::Free,
+                    needs: Some(vec![Need::Low]),
+                    urgent: Some(false),
+                    min_tenure_months: Some(3),
+                },
+            ];
+        }
+        rules.allow_unserved = rest.3;
+        program.balance.target_percent = rest.4;
+        rules
+    })
+}
+
+/// Every assignment of the roster's members, each to every manager or to nobody.
+pub fn all_assignments(roster: &Roster) -> impl Iterator<Item = Vec<Option<ManagerIx>>> {
+    let choices = roster.managers().len() + 1;
+    let members = roster.members().len();
+    (0..choices.pow(members as u32)).map(move |number| {
+        let digit = |at: usize| number / choices.pow(at as u32) % choices;
+        (0..members).map(|at| digit(at).checked_sub(1).map(ManagerIx::new)).collect()
+    })
+}
+
+/// A cheapest plan without a violation, by trying all; `None` when there is none.
+pub fn optimum(roster: &Roster, rules: &Rules) -> Option<(Cost, Vec<Option<ManagerIx>>)> {
+    let mut best: Option<(Cost, Vec<Option<ManagerIx>>)> = None;
+    for assignment in all_assignments(roster) {
+        let assessment = assess(roster, rules, &assignment);
+        let cost = assessment.terms.total();
+        if assessment.violations.is_empty() && best.as_ref().is_none_or(|(least, _)| cost < *least) {
+            best = Some((cost, assignment));
+        }
+    }
+    best
+}
