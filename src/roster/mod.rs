@@ -2,6 +2,7 @@
 //!
 //! This room knows the columns of the input contract. It knows no rule of any program, no cost and no solver.
 
+pub mod gazetteer;
 pub mod instance;
 pub mod person;
 
