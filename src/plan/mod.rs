@@ -2,6 +2,9 @@
 //!
 //! This room knows no solver. It turns a [`VerifiedPlan`] into the rows that outputs, letters and handoff use.
 
+pub mod shortage;
+pub mod standing;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
