@@ -71,6 +71,8 @@ codes! {
         "The header row is there but nothing below it, or the file is blank. Export it again.";
     FileIsWorkbook "R006" Error "a file is an Excel workbook with a .csv name"
         "Open it in Excel and save it as 'CSV UTF-8 (comma delimited)'.";
+    FileUnknown "R007" Note "a file is not part of the contract and is ignored"
+        "Its name is close to one of the contract's: rename it if that is what it is.";
     ColumnMissing "R101" Error "a required column is missing"
         "The header row must name it exactly; `caseload schema` lists all columns.";
     ColumnUnknown "R102" Note "a column is not part of the contract and is ignored"
@@ -82,9 +84,9 @@ codes! {
     ValueMissing "R201" Error "a required value is blank"
         "Fill it in, or take the row out.";
     ValueInvalid "R202" Error "a value is not of the expected kind"
-        "The message says what is expected.";
+        "Correct the cell. Where a column may be blank, a blank cell means unknown.";
     ValueOutOfRange "R203" Error "a value is outside the possible range"
-        "The message says which range holds.";
+        "Correct the cell; look for a slipped decimal point or a shifted column.";
     DateInvalid "R204" Error "a date is not a real day written YYYY-MM-DD"
         "Write the year first: 2026-11-23.";
     IdDuplicate "R205" Error "an id is used by two rows"
@@ -125,6 +127,10 @@ codes! {
         "For example an end before its start, or an assignment before birth.";
     ManagerUnusable "R310" Warning "a case manager can take nobody"
         "Not at work on the effective date, takes no new members and has none, or a cap of 0. Counting such a person pads the average.";
+    TeamWithoutRow "R311" Note "a team has no row in teams.csv"
+        "It is used without a supervisor. Add a row when letters shall name one, or correct the spelling.";
+    PairRepeated "R312" Warning "two rows say the same about one pair"
+        "Both are counted. Take one of them out.";
 }
 
 /// A value as it may be shown: plain, or masked when it is personal.

@@ -46,6 +46,23 @@ pub struct County {
 
 static TEXT: &str = include_str!("../../datasets/gazetteer/gazetteer_us_zips.csv");
 
+/// Counties that have no ZIP code of their own in the table, or had a code that extracts still use (Connecticut's
+/// before 2022, Alaska's before 2019): code, name, state, and the ZIP of the seat.
+const WITHOUT_ZIP: [(&str, &str, &str, &str); 12] = [
+    ("02261", "Valdez-Cordova", "AK", "99686"),
+    ("02282", "Yakutat", "AK", "99689"),
+    ("09001", "Fairfield", "CT", "06604"),
+    ("09003", "Hartford", "CT", "06103"),
+    ("09005", "Litchfield", "CT", "06759"),
+    ("09007", "Middlesex", "CT", "06457"),
+    ("09009", "New Haven", "CT", "06510"),
+    ("09011", "New London", "CT", "06320"),
+    ("09013", "Tolland", "CT", "06084"),
+    ("13239", "Quitman", "GA", "39854"),
+    ("13243", "Randolph", "GA", "39840"),
+    ("15005", "Kalawao", "HI", "96742"),
+];
+
 /// No ZIP area has this number: there are some 41,000.
 const NONE: u16 = u16::MAX;
 
@@ -90,6 +107,16 @@ pub fn nearest(place: Place) -> &'static ZipArea {
     // Post-office boxes share the point of the ZIP they stand in, and may be of a neighbouring county by name.
     let same = zips()[first..].iter().take_while(|area| area.zip[..3] == zips()[first].zip[..3]);
     same.filter(|area| area.place == here).find(|area| area.population > 0).unwrap_or(&zips()[first])
+}
+
+/// Great-circle distance in statute miles, on a sphere of the mean earth radius (3,958.76 miles, IUGG). For checks of
+/// the input only: driving is `travel`'s.
+#[must_use]
+pub fn miles_between(from: Place, to: Place) -> f64 {
+    const EARTH_RADIUS_MILES: f64 = 3_958.761_3;
+    let (a, b) = (nearest::unit(from), nearest::unit(to));
+    let half_chord = (0..3).map(|axis| (a[axis] - b[axis]).powi(2)).sum::<f64>().sqrt() / 2.0;
+    2.0 * EARTH_RADIUS_MILES * half_chord.min(1.0).asin()
 }
 
 /// All counties, sorted by code.
@@ -160,7 +187,13 @@ fn area(line: &'static str) -> Option<ZipArea> {
 fn summed(areas: &[ZipArea]) -> Vec<County> {
     let mut order: Vec<&ZipArea> = areas.iter().collect();
     order.sort_by_key(|area| (area.county_fips, area.zip));
-    order.chunk_by(|a, b| a.county_fips == b.county_fips).map(one_county).collect()
+    let mut all: Vec<County> = order.chunk_by(|a, b| a.county_fips == b.county_fips).map(one_county).collect();
+    for (fips, name, state, seat) in WITHOUT_ZIP {
+        if let (Err(at), Some(area)) = (all.binary_search_by(|county| county.fips.cmp(fips)), zip(seat)) {
+            all.insert(at, County { fips, name, state, population: 0, place: area.place });
+        }
+    }
+    all
 }
 
 fn one_county(areas: &[&ZipArea]) -> County {
@@ -190,6 +223,13 @@ mod tests {
         assert!(zips().len() < usize::from(NONE));
         assert!(counties().is_sorted_by(|a, b| a.fips < b.fips));
         assert_eq!(counties().iter().filter(|county| county.state == "IA").count(), 99);
+    }
+
+    #[test]
+    fn counties_without_a_zip_of_their_own_are_there() {
+        for (fips, name, ..) in WITHOUT_ZIP {
+            assert_eq!(county(fips).map(|county| county.name), Some(name));
+        }
     }
 
     #[test]

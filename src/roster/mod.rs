@@ -5,6 +5,8 @@
 pub mod gazetteer;
 pub mod instance;
 pub mod person;
+pub mod reading;
+pub mod schema;
 
 pub use instance::{Roster, RosterTables};
 pub use person::{
