@@ -54,7 +54,7 @@ fn unknown(name: &str) -> Failure {
 /// A file as a table of its columns.
 fn readable(table: &Table) -> String {
     let mut sheet = Sheet::new();
-    sheet.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    sheet.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     sheet.set_header(["column", "must be", "expected", "meaning"]);
     for column in table.columns {
         let must = match column.presence {
