@@ -6,6 +6,7 @@ pub mod cli;
 pub mod cost;
 pub mod diagnostic;
 pub mod generate;
+pub mod docs;
 pub mod ids;
 pub mod letters;
 pub mod model;

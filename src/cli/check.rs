@@ -1,16 +1,356 @@
-//! `caseload check`
+//! `caseload check`: where one stands before any optimisation.
+//!
+//! Long sentences stand here and not in `plan::standing`: that room computes, this one speaks.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use comfy_table::{CellAlignment, Table, presets};
+use serde::Serialize;
 
 use crate::cli::terminal::Terminal;
-use crate::cli::{Exit, Failure};
+use crate::cli::{Exit, Failure, Format};
+use crate::diagnostic::{Problem, Severity};
+use crate::plan::standing::{Staffing, Standing, standing};
+use crate::program::settings::Overrides;
+use crate::program::{Rules, Settings};
+use crate::roster::reading::{Read, ReadError, read_folder};
+use crate::verify::{assess, present};
+
+/// Rows shown of a list; `--format json` has all.
+const SHOWN: usize = 10;
+
+const EXAMPLES: &str = "\
+Examples:
+  caseload check my-roster                              rule by rule, shortage, warnings
+  caseload check my-roster --problems problems.csv      every problem as a row for Excel
+  caseload check my-roster --program stricter.toml      against another rule file
+  caseload check my-roster --format json --strict       for a script: warnings lead to exit status 1
+
+Exit status: 0 every rule is met at present | 1 some rule is not (or --strict and warnings) | 3 bad data";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(before_help = EXAMPLES)]
+pub struct Args {
+    /// The roster's folder
+    pub folder: PathBuf,
+    /// A shipped program's name, or a program file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub program: Option<String>,
+    /// The day the roster describes, instead of the one in caseload.toml or today
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+    /// Write every problem found to this CSV file
+    #[arg(long, value_name = "FILE")]
+    pub problems: Option<PathBuf>,
+    /// Warnings lead to exit status 1
+    #[arg(long)]
+    pub strict: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// The JSON form.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    verdict: String,
+    program: &'a str,
+    as_of: NaiveDate,
+    effective_on: NaiveDate,
+    #[serde(flatten)]
+    standing: &'a Standing,
+    problems: &'a [Problem],
+}
 
 /// Runs it.
 ///
 /// # Errors
-/// Not written yet.
-pub fn run(_args: &Args, _terminal: &mut Terminal) -> Result<Exit, Failure> {
-    Err(Failure::Usage("`check` is not written yet".to_owned()))
+/// When settings or data cannot be used, or a file cannot be read or written.
+pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let overrides = Overrides { program: args.program.clone(), as_of: args.as_of, ..Overrides::default() };
+    let rules = Settings::resolve(&args.folder, &overrides, crate::cli::today())?.rules;
+    let Read { roster, problems, .. } = match read_folder(&args.folder, rules.as_of) {
+        Ok(read) => read,
+        Err(ReadError::Io { path, source }) => return Err(Failure::File { path, source }),
+        Err(ReadError::Problems(problems)) => {
+            write_problems(args.problems.as_deref(), &problems)?;
+            return Err(Failure::BadData { folder: args.folder.clone(), problems });
+        }
+    };
+    write_problems(args.problems.as_deref(), &problems)?;
+
+    let standing = standing(&roster, &rules, &assess(&roster, &rules, &present(&roster)));
+    match args.format {
+        Format::Json => terminal.json(&Report {
+            verdict: verdict(&standing, &rules),
+            program: &rules.program.name,
+            as_of: rules.as_of,
+            effective_on: rules.effective_on,
+            standing: &standing,
+            problems: &problems,
+        }),
+        Format::Human => {
+            terminal.problems(&problems);
+            for line in lines(&standing, &rules) {
+                terminal.line(&line);
+            }
+            terminal.line(&next_step(&standing, &args.folder));
+        }
+    }
+    let warned = problems.iter().any(|problem| problem.severity() == Severity::Warning);
+    Ok(if standing.meets_every_rule && !(args.strict && warned) { Exit::Ok } else { Exit::RuleUnmet })
+}
+
+/// Every problem as a row.
+fn write_problems(path: Option<&Path>, problems: &[Problem]) -> Result<(), Failure> {
+    let Some(path) = path else {
+        return Ok(());
+    };
+    let trouble = |error: csv::Error| Failure::file(path, std::io::Error::other(error));
+    let mut out = csv::Writer::from_path(path).map_err(|error| match error.into_kind() {
+        csv::ErrorKind::Io(source) => Failure::file(path, source),
+        other => Failure::file(path, std::io::Error::other(format!("{other:?}"))),
+    })?;
+    let header = ["code", "kind", "file", "row", "column", "value", "what", "expected", "fix", "did_you_mean"];
+    out.write_record(header).map_err(trouble)?;
+    for problem in problems {
+        let kind = match problem.severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        let row = problem.row.map(|row| row.to_string()).unwrap_or_default();
+        let value = problem.value.as_ref().map(|value| for_spreadsheet(&value.to_string())).unwrap_or_default();
+        let column = problem.column.as_deref().map(for_spreadsheet).unwrap_or_default();
+        out.write_record([
+            problem.code.code(),
+            kind,
+            &problem.file,
+            &row,
+            &column,
+            &value,
+            problem.code.title(),
+            &for_spreadsheet(&problem.expected),
+            &problem.fix,
+            &problem.did_you_mean.as_deref().map(for_spreadsheet).unwrap_or_default(),
+        ])
+        .map_err(trouble)?;
+    }
+    out.flush().map_err(|source| Failure::file(path, source))
+}
+
+/// A cell that a spreadsheet would take for a formula gets an apostrophe.
+fn for_spreadsheet(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// One sentence that says where one stands.
+fn verdict(standing: &Standing, rules: &Rules) -> String {
+    let unmet = standing.rules.iter().filter(|rule| !rule.met).count();
+    let of = format!("of {} rules of `{}`", standing.rules.len(), rules.program.name);
+    if standing.meets_every_rule {
+        return format!("MET: all {of} hold at present; nothing has to move.");
+    }
+    let fixed = standing.rules.iter().filter(|rule| !rule.met && !rule.changeable).count();
+    let mut text = format!("NOT MET: {unmet} {of} do not hold at present.");
+    if fixed > 0 || standing.shortage.short > 0 {
+        text += &format!(" Reassignment alone cannot mend it: {} are missing.", people(standing.shortage.hire));
+    } else {
+        text += " There are enough case managers: a plan may mend it.";
+    }
+    text
+}
+
+fn people(count: u64) -> String {
+    if count == 1 { "1 case manager".to_owned() } else { format!("{count} case managers") }
+}
+
+fn lines(standing: &Standing, rules: &Rules) -> Vec<String> {
+    let mut lines = vec![
+        verdict(standing, rules),
+        String::new(),
+        format!(
+            "{}: {} members, {} case managers, {} at work on {}, {} places under their caps",
+            rules.program.title,
+            standing.members,
+            standing.managers,
+            standing.at_work,
+            rules.effective_on,
+            standing.places
+        ),
+        String::new(),
+        rule_table(standing),
+    ];
+    lines.extend(staffing_lines(standing));
+    lines.extend(shortage_lines(standing));
+    lines.extend(people_lines(standing));
+    lines
+}
+
+fn rule_table(standing: &Standing) -> String {
+    let mut table = plain_table(["rule", "scope", "limit", "at present", "met"]);
+    for rule in &standing.rules {
+        let met = if rule.met { "yes" } else { "NO" };
+        let cells = [rule.rule.clone(), rule.scope.clone(), number(rule.limit), number(rule.after), met.to_owned()];
+        table.add_row(cells);
+    }
+    align_right(&mut table, &[2, 3]);
+    let mut text = table.trim_fmt();
+    for rule in standing.rules.iter().filter(|rule| !rule.met) {
+        text += &format!("\n  {}, {}: {}", rule.rule, rule.scope, rule.how);
+    }
+    text
+}
+
+fn staffing_lines(standing: &Standing) -> Vec<String> {
+    let mut lines = Vec::new();
+    for group in standing.staffing.chunk_by(|a, b| a.rule == b.rule) {
+        lines.push(String::new());
+        if let Some(judged) = group.iter().find(|row| row.judged) {
+            lines.push(staffing_sentence(judged));
+        }
+        let mut table = plain_table(["denominator", "have", "needed", "missing", "hire"]);
+        for row in group {
+            let name =
+                if row.judged { format!("{} (the rule's)", row.denominator) } else { row.denominator.to_owned() };
+            table.add_row([
+                name,
+                thousandths(row.have_thousandths),
+                thousandths(row.needed_thousandths),
+                thousandths(row.missing_thousandths),
+                row.hire.to_string(),
+            ]);
+        }
+        align_right(&mut table, &[1, 2, 3, 4]);
+        lines.push(table.trim_fmt());
+    }
+    lines
+}
+
+/// `8612 members need 192 counted case managers (at most 45 each); you have 187: hire 5.`
+fn staffing_sentence(row: &Staffing) -> String {
+    let need = format!(
+        "{}: {} members need {} counted case managers (at most {} each, by {}); you have {}",
+        row.rule,
+        row.members,
+        thousandths(row.needed_thousandths),
+        row.limit,
+        row.denominator,
+        thousandths(row.have_thousandths)
+    );
+    if row.missing_thousandths == 0 {
+        return format!("{need}: enough.");
+    }
+    format!("{need}: hire {} ({} full-time equivalents).", row.hire, thousandths(row.missing_thousandths))
+}
+
+fn shortage_lines(standing: &Standing) -> Vec<String> {
+    let shortage = &standing.shortage;
+    if shortage.short == 0 {
+        return Vec::new();
+    }
+    let mut table = plain_table(["short of places in", "members", "places there", "short", "hire"]);
+    for area in shortage.areas.iter().take(SHOWN) {
+        table.add_row([
+            area.name.clone(),
+            area.members.to_string(),
+            area.places.to_string(),
+            area.short.to_string(),
+            area.hire.to_string(),
+        ]);
+    }
+    if let Some(rest) = shortage.areas.get(SHOWN..).filter(|rest| !rest.is_empty()) {
+        let sum = |of: fn(&crate::plan::shortage::Area) -> u64| rest.iter().map(of).sum::<u64>().to_string();
+        table.add_row([
+            format!("{} more counties", rest.len()),
+            sum(|area| area.members),
+            sum(|area| area.places),
+            sum(|area| area.short),
+            sum(|area| area.hire),
+        ]);
+    }
+    align_right(&mut table, &[1, 2, 3, 4]);
+    vec![
+        String::new(),
+        format!(
+            "{} members, {} places within caps and average: {} short, {} to hire (places are filled nearest first)",
+            shortage.members,
+            shortage.places,
+            shortage.short,
+            people(shortage.hire)
+        ),
+        table.trim_fmt(),
+    ]
+}
+
+fn people_lines(standing: &Standing) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut list = |title: &str, all: Vec<String>| {
+        if !all.is_empty() {
+            let more = all.len().saturating_sub(SHOWN);
+            let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+            lines.push(format!("{title} ({}): {}{tail}", all.len(), all[..all.len() - more].join(", ")));
+        }
+    };
+    let over = standing.over_cap.iter();
+    list(
+        "Over the cap",
+        over.map(|row| format!("{} {} of {} (+{})", row.manager_id, row.load, row.cap, row.over)).collect(),
+    );
+    let under = standing.far_under.iter();
+    list("With much room", under.map(|row| format!("{} {} of {}", row.manager_id, row.load, row.cap)).collect());
+    let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    let leaving = standing.leaving.iter();
+    list("Leaving", leaving.map(|row| format!("{} {} ({} members)", row.manager_id, day(row.day), row.load)).collect());
+    let planned = standing.planned.iter();
+    list("Not at work yet", planned.map(|row| format!("{} from {}", row.manager_id, day(row.day))).collect());
+    list("Members without a case manager", standing.without_manager.clone());
+    let nobody = standing.unplaceable.iter().map(|row| {
+        let reasons: Vec<String> = row.ruled_out.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+        format!("{} ({})", row.member_id, reasons.join(", "))
+    });
+    list("Members nobody may take", nobody.collect());
+    list("Counted in the average, but able to take nobody", standing.padding.clone());
+    let contradictions = standing.contradictions.iter().map(|row| {
+        let rows: Vec<String> = row.rows.iter().map(u32::to_string).collect();
+        format!("{} {} (decisions.csv row {})", row.member_id, row.why, rows.join(" and "))
+    });
+    list("Decisions that cannot all be followed", contradictions.collect());
+    if lines.len() == 1 { Vec::new() } else { lines }
+}
+
+fn next_step(standing: &Standing, folder: &Path) -> String {
+    let folder = folder.display();
+    if !standing.contradictions.is_empty() {
+        return format!("\nNext: correct decisions.csv, then  caseload check {folder}");
+    }
+    format!("\nNext:  caseload plan {folder}")
+}
+
+fn plain_table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(header);
+    table
+}
+
+fn align_right(table: &mut Table, columns: &[usize]) {
+    for &at in columns {
+        if let Some(column) = table.column_mut(at) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
+/// Up to two decimals, none when whole.
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.2}") }
+}
+
+/// Thousandths as a number without superfluous zeros.
+fn thousandths(value: u64) -> String {
+    let text = format!("{}.{:03}", value / 1000, value % 1000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

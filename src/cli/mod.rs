@@ -67,6 +67,12 @@ pub enum Format {
     Json,
 }
 
+/// The day of the run: the only place where a clock decides anything. It becomes `as_of` unless that is set.
+#[must_use]
+pub fn today() -> chrono::NaiveDate {
+    chrono::Local::now().date_naive()
+}
+
 /// Runs a command and turns whatever happens into an exit status.
 #[must_use]
 pub fn run(cli: Cli, terminal: &mut Terminal) -> Exit {

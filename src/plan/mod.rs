@@ -8,6 +8,8 @@ pub mod caseloads;
 pub mod identity;
 pub mod metrics;
 pub mod transfers;
+pub mod shortage;
+pub mod standing;
 
 use chrono::NaiveDate;
 use serde::Serialize;

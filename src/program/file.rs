@@ -1,5 +1,7 @@
 //! One program file, as written: what each key of `models/programs/*.toml` says. `models/README.md` explains every
 //! key with unit, range and default; a test compares the two.
+//!
+//! Long because it mirrors one file: a reader of a program finds all of its keys in one place.
 
 use chrono::NaiveDate;
 use include_dir::{Dir, include_dir};

@@ -1,6 +1,7 @@
 //! One binary for everything seen from outside: commands, files, letters. One module an area.
 
 mod cli;
+mod documentation;
 mod export;
 mod generate;
 mod letters;
