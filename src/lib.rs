@@ -6,6 +6,7 @@ pub mod cli;
 pub mod cost;
 pub mod diagnostic;
 pub mod ids;
+#[cfg(feature = "letters")]
 pub mod letters;
 pub mod output;
 pub mod plan;
