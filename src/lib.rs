@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod generate;
 pub mod docs;
 pub mod ids;
+#[cfg(feature = "letters")]
 pub mod letters;
 pub mod model;
 pub mod output;
