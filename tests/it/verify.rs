@@ -567,7 +567,7 @@ fn whatever_a_plan_folder_says_falsely_is_told() {
             "\"members.csv\": \"0000",
             &["P07 plan.json members.csv"],
         ),
-        (0, "{", "", &["P01 plan.json ", "V21", "V22"]),
+        (0, "{", "", &["P01 plan.json ", "V21"]),
         (2, "manager_leaves", "over_cap", &["P05 transfers.csv reason"]),
         (2, "T00001", "T00009", &["P05 transfers.csv transfer_id"]),
         (4, ",no,", ",yes,", &["P05 compliance.csv met"]),
