@@ -37,7 +37,7 @@ pub struct Args {
     /// The plan folder (left out with --assignments), then the roster's folder
     #[arg(value_name = "[PLAN_DIR] DIR", num_args = 1..=2, required = true)]
     pub folders: Vec<PathBuf>,
-    /// Judge this table (member_id, manager_id) instead of a plan folder
+    /// Judge this table (columns `member_id`, `manager_id`) instead of a plan folder
     #[arg(long, value_name = "FILE")]
     pub assignments: Option<PathBuf>,
     /// With --assignments: a certificate.json whose bound is to be held against the plan

@@ -2,6 +2,8 @@
 //! follows from them. Nothing of the folder is believed but the assignment itself, which is what is judged.
 //!
 //! Not recomputed: the sentences (`because`), the cost of runner-ups, the handoff's dates, the report's figures.
+//!
+//! Longer than most files: all tables of one folder stand together, so that none is forgotten.
 
 use serde_json::Value;
 
@@ -263,11 +265,11 @@ impl<'a> Recomputed<'a> {
             "not_allowed" => from_holds(&|from| pairs.obstacle(member, from).is_some()),
             "over_cap" => {
                 let over = |from| self.roster.present_caseload(from).len() as u32 > self.assessment.caps[from.at()];
-                from_holds(&over)
+                from_holds(&|from| pairs.at_work(from) && over(from))
             }
             "household" => units.unit_of(member).len() > 1,
             "average" => self.rules.program.averages.iter().any(|average| average.scope != Scope::All),
-            "rebalance" => from.is_some(),
+            "rebalance" => from_holds(&|from| pairs.at_work(from)),
             _ => false,
         }
     }

@@ -57,6 +57,9 @@ pub enum CertificateError {
     Overflow,
 }
 
+/// A unit, a manager, and whether the unit is with the manager.
+pub type Fixed = (u32, ManagerIx, bool);
+
 /// A leaf of the proof.
 #[derive(Clone, Debug, Default)]
 pub struct Leaf {
@@ -75,13 +78,13 @@ pub struct Leaf {
     /// What the limits themselves come to: `- sum p U + sum q m`.
     pub constant: i128,
     /// Unit, manager, and whether the unit is with the manager in this case; sorted.
-    pub fixed: Vec<(u32, ManagerIx, bool)>,
+    pub fixed: Vec<Fixed>,
 }
 
 impl Leaf {
     /// What this case says about one unit.
     #[must_use]
-    pub fn fixed_for(&self, unit: u32) -> &[(u32, ManagerIx, bool)] {
+    pub fn fixed_for(&self, unit: u32) -> &[Fixed] {
         let from = self.fixed.partition_point(|fixed| fixed.0 < unit);
         let to = self.fixed.partition_point(|fixed| fixed.0 <= unit);
         &self.fixed[from..to]
@@ -105,7 +108,7 @@ pub fn leaves(
         return Err(CertificateError::Scale(certificate.scale));
     }
     let mut leaves = Vec::new();
-    let mut open: Vec<(&Node, Vec<(u32, ManagerIx, bool)>)> = vec![(&certificate.proof, Vec::new())];
+    let mut open: Vec<(&Node, Vec<Fixed>)> = vec![(&certificate.proof, Vec::new())];
     while let Some((node, mut fixed)) = open.pop() {
         match node {
             Node::Prices(prices) => {

@@ -75,7 +75,7 @@ fn groups(pairs: &Pairs<'_>) -> BTreeMap<Bond, Vec<MemberIx>> {
     let mut groups: BTreeMap<Bond, Vec<MemberIx>> = BTreeMap::new();
     for member in pairs.roster.member_indices() {
         let row = pairs.roster.member(member);
-        let household = row.household.as_ref().map(|id| id.to_string());
+        let household = row.household.as_ref().map(ToString::to_string);
         let bond = match (rule, household, row.manager) {
             (HouseholdRule::Join, Some(household), _) => (Some((household, None)), None),
             (HouseholdRule::KeepTogether, Some(household), Some(present)) => (Some((household, Some(present))), None),

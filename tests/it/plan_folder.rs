@@ -121,7 +121,10 @@ fn files(managers: usize, reversed: bool) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         (
             "members.csv",
-            file("member_id,name,need,urgent,birth_date,program,zip,address_line1,language,manager_id,assigned_on", people),
+            file(
+                "member_id,name,need,urgent,birth_date,program,zip,address_line1,language,manager_id,assigned_on",
+                people,
+            ),
         ),
         ("managers.csv", file("manager_id,name,phone,team,zip,manager_since,available_until", staff)),
         ("teams.csv", file("team,region", teams)),
@@ -184,11 +187,12 @@ fn assignment(roster: &Roster, rules: &Rules) -> Vec<Option<ManagerIx>> {
             load[from.at()] -= 1;
         }
         let told = roster.decisions().iter().find(|d| d.member == member && d.kind.word() == "assign");
-        let miles = |manager: ManagerIx| (miles_between(roster.manager(manager).base.unwrap(), row.home.unwrap()) * 100.0) as i64;
+        let miles = |manager: ManagerIx| {
+            (miles_between(roster.manager(manager).base.unwrap(), row.home.unwrap()) * 100.0) as i64
+        };
         let to = told.map(|decision| decision.manager).or_else(|| {
-            let room = |manager: &ManagerIx| {
-                at_work(*manager) && load[manager.at()] < 48 && row.manager != Some(*manager)
-            };
+            let room =
+                |manager: &ManagerIx| at_work(*manager) && load[manager.at()] < 48 && row.manager != Some(*manager);
             roster.manager_indices().filter(room).min_by_key(|manager| (miles(*manager), *manager))
         });
         let to = to.unwrap();
@@ -278,7 +282,10 @@ fn a_folder_has_every_file_and_the_columns_of_the_contract() {
     let certificate: serde_json::Value = serde_json::from_slice(&files[Path::new("certificate.json")]).unwrap();
     assert_eq!(certificate["bound"], json["bound"]);
     assert_eq!(certificate["form"], "prices");
-    assert_eq!(json["transfers"].as_array().unwrap().len(), json["moved"].as_u64().unwrap() as usize + sum(2) as usize - sum(1) as usize);
+    assert_eq!(
+        json["transfers"].as_array().unwrap().len(),
+        json["moved"].as_u64().unwrap() as usize + sum(2) as usize - sum(1) as usize
+    );
 }
 
 #[test]

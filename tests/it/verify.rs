@@ -1,5 +1,6 @@
 //! The verifier: a good plan passes, and for every rule a plan that breaks exactly this rule is answered with exactly
 //! its code.
+#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::too_many_lines, clippy::unnecessary_wraps)]
 
 #[path = "../properties/rosters.rs"]
 mod rosters;
@@ -180,7 +181,7 @@ fn mutant(code: ViolationCode) -> (Prepare, Break) {
         ),
         ViolationCode::Cost => (nothing, |claims| claims.cost += Cost(1)),
         ViolationCode::Bound => (nothing, |claims| claims.bound += Cost(1)),
-        ViolationCode::Certificate => (nothing, |claims| claims.certificate.form = "a feeling".to_owned()),
+        ViolationCode::Certificate => (nothing, |claims| claims.certificate.form.push_str(" and a feeling")),
     }
 }
 
@@ -435,4 +436,177 @@ fn a_missing_table_or_column_is_told() {
     command.args(["verify", "--assignments"]).arg(nowhere).arg(folder.path()).assert().code(74);
     let mut command = assert_cmd::Command::cargo_bin("caseload").unwrap();
     command.arg("verify").arg(folder.path()).assert().code(2);
+}
+
+/// A roster of nine, with somebody leaving, somebody new, a decision and, on request, a member nobody may take.
+fn nine(with_unplaced: bool) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut members = String::from("member_id,need,urgent,manager_id,zip,program,assigned_on,hours_per_year\n");
+    let rows = ["C1", "C1", "C1", "C2", "C2", "C3", "C3", ""];
+    for (at, manager) in rows.iter().enumerate() {
+        let zip = ["50309", "52240", "50010"][at % 3];
+        members += &format!("M{at},high,no,{manager},{zip},ah,2025-0{}-15,10.5\n", at + 1);
+    }
+    if with_unplaced {
+        members += "M8,low,no,,50010,bi,,\n";
+    }
+    let managers =
+        "manager_id,zip,available_until,programs,fte\nC1,50309,,ah,1\nC2,52240,2026-03-31,,1\nC3,50010,,ah,0.5\n";
+    let decisions = "member_id,manager_id,kind\nM0,C3,assign\nM1,C1,keep\n";
+    let settings = "as_of = 2026-03-02\neffective_on = 2026-04-01\n";
+    let files = [
+        ("members.csv", members.as_str()),
+        ("managers.csv", managers),
+        ("decisions.csv", decisions),
+        ("caseload.toml", settings),
+    ];
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+/// Writes a plan for it into `plan/`.
+fn written_plan(folder: &std::path::Path) -> (Roster, Rules, Vec<(String, String)>) {
+    let settings = caseload::program::Settings::resolve(folder, &Default::default(), days_before(90)).unwrap();
+    let read = caseload::roster::reading::read_folder(folder, settings.rules.as_of).unwrap();
+    let (roster, rules) = (read.roster, settings.rules);
+    let after = [2, 0, 0, 0, 0, 2, 2, 2];
+    let assignment: Vec<_> = (0..roster.members().len()).map(|at| after.get(at).copied().map(ManagerIx)).collect();
+    let verified = judge(&roster, &rules, honest(&roster, &rules, assignment)).unwrap();
+    let report = caseload::plan::SolveReport {
+        status: caseload::plan::Status::Feasible,
+        engine: "by-hand",
+        seed: 0,
+        runner_ups: vec![None; roster.members().len()],
+    };
+    let id = caseload::plan::identity::plan_id(&roster, &rules, &read.hashes, verified.assignment());
+    let plan = caseload::plan::Plan::new(&roster, &rules, verified, report);
+    let published =
+        caseload::output::Published { roster: &roster, rules: &rules, plan: &plan, plan_id: &id, inputs: &read.hashes };
+    let staged = caseload::output::Staged::begin(&folder.join("plan"), false).unwrap();
+    caseload::output::write_plan(&staged, &published, false).unwrap();
+    staged.commit().unwrap();
+    (roster, rules, read.hashes)
+}
+
+const PRINTED: [&str; 7] = [
+    "plan.json",
+    "assignments.csv",
+    "transfers.csv",
+    "caseloads.csv",
+    "compliance.csv",
+    "unplaced.csv",
+    "certificate.json",
+];
+
+fn codes_of_folder(roster: &Roster, rules: &Rules, hashes: &[(String, String)], texts: &[String; 7]) -> Vec<String> {
+    let [plan, assignments, transfers, caseloads, compliance, unplaced, certificate] = texts;
+    let files =
+        caseload::verify::folder::Files { plan, assignments, transfers, caseloads, compliance, unplaced, certificate };
+    let verdict = caseload::verify::folder::judge_folder(roster, rules, hashes, &files);
+    let printed =
+        verdict.discrepancies.iter().map(|found| format!("{} {} {}", found.code.code(), found.file, found.column));
+    let mut codes: Vec<String> =
+        printed.chain(verdict.violations.iter().map(|found| found.code.code().to_owned())).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+#[test]
+fn every_printed_number_of_a_plan_folder_is_recomputed() {
+    let folder = nine(true);
+    let (roster, rules, hashes) = written_plan(folder.path());
+    let texts = PRINTED.map(|name| std::fs::read_to_string(folder.path().join("plan").join(name)).unwrap());
+    assert_eq!(codes_of_folder(&roster, &rules, &hashes, &texts), Vec::<String>::new(), "as written");
+
+    // Every number of every table, one after the other, raised by one, must be told.
+    let mut changed = 0;
+    for (at, name) in PRINTED.iter().enumerate().skip(2).take(4) {
+        let rows: Vec<Vec<String>> = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(texts[at].as_bytes())
+            .records()
+            .map(|record| record.unwrap().iter().map(str::to_owned).collect())
+            .collect();
+        for row in 1..rows.len() {
+            for column in 0..rows[row].len() {
+                let Ok(number) = rows[row][column].parse::<f64>() else { continue };
+                if rows[0][column] == "managers" {
+                    continue;
+                }
+                let mut edited = rows.clone();
+                edited[row][column] = (number + 1.0).to_string();
+                let mut out = csv::Writer::from_writer(Vec::new());
+                edited.iter().for_each(|row| out.write_record(row).unwrap());
+                let mut texts = texts.clone();
+                texts[at] = String::from_utf8(out.into_inner().unwrap()).unwrap();
+                let codes = codes_of_folder(&roster, &rules, &hashes, &texts);
+                assert_eq!(codes, [format!("P04 {name} {}", rows[0][column])], "row {row}");
+                changed += 1;
+            }
+        }
+    }
+    assert!(changed > 60, "{changed} numbers");
+}
+
+#[test]
+fn whatever_a_plan_folder_says_falsely_is_told() {
+    let folder = nine(true);
+    let (roster, rules, hashes) = written_plan(folder.path());
+    let good = PRINTED.map(|name| std::fs::read_to_string(folder.path().join("plan").join(name)).unwrap());
+    let cases: [(usize, &str, &str, &[&str]); 12] = [
+        (0, "\"status\": \"feasible\"", "\"status\": \"optimal\"", &["P06 plan.json status"]),
+        (0, "\"meets_every_rule\": false", "\"meets_every_rule\": true", &["P06 plan.json meets_every_rule"]),
+        (0, "\"first_assignments\": 1", "\"first_assignments\": 2", &["P04 plan.json first_assignments"]),
+        (0, "\"as_of\": \"2026-03-02\"", "\"as_of\": \"2026-03-03\"", &["P05 plan.json as_of"]),
+        (
+            0,
+            &format!("\"members.csv\": \"{}", &hashes.iter().find(|(name, _)| name == "members.csv").unwrap().1[..4]),
+            "\"members.csv\": \"0000",
+            &["P07 plan.json members.csv"],
+        ),
+        (0, "{", "", &["P01 plan.json ", "V21"]),
+        (2, "manager_leaves", "over_cap", &["P05 transfers.csv reason"]),
+        (2, "T00001", "T00009", &["P05 transfers.csv transfer_id"]),
+        (4, ",no,", ",yes,", &["P05 compliance.csv met"]),
+        (5, "M8", "M7", &["P02 unplaced.csv ", "P03 unplaced.csv "]),
+        (3, "headroom", "headrooms", &["P01 caseloads.csv headroom"]),
+        (6, "prices", "feelings", &["V23"]),
+    ];
+    for (file, from, to, expected) in cases {
+        let mut texts = good.clone();
+        assert!(texts[file].contains(from), "{from} in {}: {}", PRINTED[file], texts[file]);
+        texts[file] = texts[file].replacen(from, to, 1);
+        let codes = codes_of_folder(&roster, &rules, &hashes, &texts);
+        assert_eq!(codes, expected, "{} {from} -> {to}", PRINTED[file]);
+    }
+}
+
+#[test]
+fn a_plan_folder_is_judged_from_the_command_line() {
+    for (with_unplaced, status) in [(false, 0), (true, 1)] {
+        let folder = nine(with_unplaced);
+        written_plan(folder.path());
+        let run = || {
+            let mut command = assert_cmd::Command::cargo_bin("caseload").unwrap();
+            command.arg("verify").arg(folder.path().join("plan")).arg(folder.path()).output().unwrap()
+        };
+        let output = run();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{stdout}");
+        assert_eq!(stdout.contains("Nobody may take: M8"), with_unplaced, "{stdout}");
+        assert!(stdout.contains("proven bound"), "{stdout}");
+
+        let path = folder.path().join("plan/caseloads.csv");
+        let edited = std::fs::read_to_string(&path).unwrap().replacen("C1,3,", "C1,4,", 1);
+        std::fs::write(path, edited).unwrap();
+        let output = run();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{stdout}");
+        let told =
+            "P04: caseloads.csv, C1, before: a printed number differs from the recomputed one: `4`, expected `3`";
+        assert!(stdout.contains(told), "{stdout}");
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! The optimum here rests on the verifier alone ([`caseload::verify::assess`]): no solver, no model. Tests of
 //! solvers compare with it.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use std::sync::Arc;
 

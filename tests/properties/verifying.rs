@@ -1,4 +1,5 @@
 //! The bound holds whatever the prices, and only what holds can become a verified plan.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 

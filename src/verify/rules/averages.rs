@@ -39,9 +39,8 @@ pub fn below_the_line(pairs: &Pairs<'_>, kind: Denominator, managers: &[ManagerI
         let row = pairs.roster.manager(manager);
         match kind {
             Denominator::Headcount => 1000,
-            Denominator::FilledFte => u64::from(row.fte_thousandths),
             Denominator::FteLessLeave if row.max_caseload == Some(0) => 0,
-            Denominator::FteLessLeave => u64::from(row.fte_thousandths),
+            Denominator::FilledFte | Denominator::FteLessLeave => u64::from(row.fte_thousandths),
             Denominator::WithMembers => u64::from(loads[manager.at()] > 0) * 1000,
         }
     };
