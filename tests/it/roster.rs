@@ -132,8 +132,9 @@ fn a_million_errors_are_counted_and_a_thousand_kept() {
         let rest = format!("{} more", total - KEPT_OF_A_KIND);
         assert!(of_code[KEPT_OF_A_KIND].fix.starts_with(&rest), "{code}: {}", of_code[KEPT_OF_A_KIND].fix);
     }
-    // A second on a free machine; tests share theirs.
-    assert!(seconds < 5.0, "{seconds} s");
+    // A second on a free machine. Tests share theirs with others: this only holds against costs that grow with the
+    // square of the errors, which would be hours.
+    assert!(seconds < 30.0, "{seconds} s");
 }
 
 #[test]

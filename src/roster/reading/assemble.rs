@@ -255,12 +255,16 @@ fn place_staff(
         let name = name?;
         teams.binary_search_by(|team| team.id.cmp(&name)).ok().map(TeamIx::new)
     };
+    let mut found: BTreeMap<(String, Option<&str>), Option<&gazetteer::County>> = BTreeMap::new();
     for (row, number) in manager_rows.into_iter().zip(&managers.numbers) {
         let mut manager = row.manager;
         manager.team = team_of(row.team);
         let states: Vec<&str> = home.into_iter().chain(row.state.filter(|state| Some(*state) != home)).collect();
         for name in &row.counties {
-            let found = states.iter().find_map(|state| gazetteer::find_county(name, state));
+            // A few names are written by many.
+            let found = *found
+                .entry((name.clone(), states.last().copied()))
+                .or_insert_with(|| states.iter().find_map(|state| gazetteer::find_county(name, state)));
             match found {
                 Some(county) => manager.counties.push(Arc::from(county.fips)),
                 None => managers.sink.add(Code::CountyUnknown, |problem| {
