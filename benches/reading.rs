@@ -54,7 +54,7 @@ fn write_folder(folder: &Path, members: usize) -> std::io::Result<()> {
             at % 10,
             at % 200,
         );
-        for service in 0..1 + at % 2 {
+        for service in 0..=at % 2 {
             let _ = write!(services, "M{at:07},P{:05},{}\r\n", (at * 13 + service) % providers, 1 + at % 8);
         }
         if at % 100 == 0 {

@@ -184,6 +184,7 @@ pub struct Problem {
     pub did_you_mean: Option<String>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // the form serde calls
 fn as_code<S: serde::Serializer>(code: &Code, out: S) -> Result<S::Ok, S::Error> {
     out.serialize_str(code.code())
 }

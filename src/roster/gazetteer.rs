@@ -199,20 +199,21 @@ fn summed(areas: &[ZipArea]) -> Vec<County> {
 fn one_county(areas: &[&ZipArea]) -> County {
     let population: u32 = areas.iter().map(|area| area.population).sum();
     // The mean is taken in space, so that the Aleutians, on both sides of 180 degrees, stay where they are.
-    let (mut x, mut y, mut z) = (0.0, 0.0, 0.0);
+    let mut sum = [0.0; 3];
     for area in areas {
         let weight = if population == 0 { 1.0 } else { f64::from(area.population) };
-        let [a, b, c] = nearest::unit(area.place);
-        x += weight * a;
-        y += weight * b;
-        z += weight * c;
+        for (axis, part) in nearest::unit(area.place).into_iter().enumerate() {
+            sum[axis] += weight * part;
+        }
     }
+    let [x, y, z] = sum;
     let place = Place { latitude: z.atan2(x.hypot(y)).to_degrees(), longitude: y.atan2(x).to_degrees() };
     let ZipArea { county_fips: fips, county: name, state, .. } = *areas[0];
     County { fips, name, state, population, place }
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)] // a test may end so
 mod tests {
     use super::*;
 

@@ -125,7 +125,7 @@ impl Table {
     /// As Table Schema.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let fields: Vec<Value> = self.columns.iter().map(Column::to_json).collect();
+        let fields: Vec<Value> = self.columns.iter().map(Column::field).collect();
         let mut schema = json!({ "fields": fields, "missingValues": [""] });
         if self.has_ids() {
             schema["primaryKey"] = json!(self.columns[0].name);
@@ -157,7 +157,7 @@ fn foreign_key(column: &Column) -> Option<Value> {
 }
 
 impl Column {
-    fn to_json(&self) -> Value {
+    fn field(&self) -> Value {
         let mut constraints = self.kind.constraints();
         if self.presence == Presence::Required {
             constraints.insert("required".to_owned(), json!(true));

@@ -1,5 +1,6 @@
 //! Reading roster folders: what a good one gives, what each defect of `datasets/malformed` says, and what happens
 //! when a file is wrong on a scale no small example has.
+#![allow(clippy::expect_used)] // a test that cannot go on says where
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use caseload::cli::terminal::sentence;
 use caseload::diagnostic::{Code, Problem};
+use caseload::ids::ManagerIx;
 use caseload::roster::reading::{KEPT_OF_A_KIND, Read, ReadError, read_folder};
 use caseload::roster::schema::{Kind, Presence, TABLES, table};
 use caseload::roster::{DecisionKind, Need, RosterTables};
@@ -130,8 +132,9 @@ fn a_million_errors_are_counted_and_a_thousand_kept() {
         let rest = format!("{} more", total - KEPT_OF_A_KIND);
         assert!(of_code[KEPT_OF_A_KIND].fix.starts_with(&rest), "{code}: {}", of_code[KEPT_OF_A_KIND].fix);
     }
-    // A second on a free machine; tests share theirs.
-    assert!(seconds < 5.0, "{seconds} s");
+    // A second on a free machine. Tests share theirs with others: this only holds against costs that grow with the
+    // square of the errors, which would be hours.
+    assert!(seconds < 30.0, "{seconds} s");
 }
 
 #[test]
@@ -154,6 +157,7 @@ fn a_folder_that_is_not_there_is_a_file_error() {
 }
 
 /// One row in every file, every column filled.
+#[allow(clippy::too_many_lines)] // ninety-seven columns
 fn full() -> Vec<(&'static str, String)> {
     let cells = |table: &'static str| -> Vec<(&'static str, &'static str)> {
         match table {
@@ -293,7 +297,7 @@ fn every_column_of_every_file_arrives() {
     assert!(read.hashes.iter().all(|(_, hash)| hash.len() == 64));
     let tables = read.roster.to_tables();
     let (member, manager) = (&tables.members[0], &tables.managers[0]);
-    assert_eq!((member.need, member.urgent, member.manager.map(|at| at.at())), (Need::High, true, Some(0)));
+    assert_eq!((member.need, member.urgent, member.manager.map(ManagerIx::at)), (Need::High, true, Some(0)));
     assert_eq!((member.zip.as_deref(), member.county.as_deref()), (Some("50309"), Some("19153")));
     assert_eq!(manager.fte_thousandths, 800);
     let words = |codes: &[caseload::roster::Code]| codes.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -457,6 +461,20 @@ fn places_and_counties_are_taken_from_what_is_given() {
     assert_eq!(home(1).map(|place| place.latitude), Some(41.58));
     assert_eq!(home(3), None);
     assert_eq!(codes(&read.problems), ["R307"]);
+}
+
+#[test]
+fn many_places_out_of_state_are_told_together() {
+    let mut members = String::from("member_id,need,zip,latitude,longitude,manager_id\n");
+    for at in 0..90 {
+        // A third of the rows has lost the minus sign of its longitude.
+        let place = if at % 3 == 0 { ",41.6,93.6" } else { "50309,," };
+        let _ = writeln!(members, "M{at},low,{place},");
+    }
+    let read = read(&[("members.csv", &members), ("managers.csv", MANAGERS)]).expect("warnings only");
+    assert_eq!(codes(&read.problems), ["R306"]);
+    assert!(read.problems[0].expected.contains("30 rows"), "{}", read.problems[0].expected);
+    assert!(read.problems[0].expected.contains("rows 2, 5, 8, 11, 14 ..."), "{}", read.problems[0].expected);
 }
 
 #[test]

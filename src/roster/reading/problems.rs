@@ -77,7 +77,7 @@ impl Sink {
             }
             all.extend(group.kept);
         }
-        all.sort_by(|a, b| (a.row, a.code).cmp(&(b.row, b.code)));
+        all.sort_by_key(|problem| (problem.row, problem.code));
         all.extend(more);
         all
     }

@@ -184,8 +184,12 @@ impl Row<'_, '_> {
         let cell = self.filled(col)?;
         let found = value::word(cell, words);
         if found.is_none() {
-            let close = if cell.len() <= 40 { closest(cell, words.iter().copied()) } else { None };
-            self.problem(Code::ValueInvalid, col, |problem| problem.did_you_mean(close));
+            // Searched only for problems that are kept.
+            self.problem(Code::ValueInvalid, col, |problem| {
+                let cell = problem.value.as_ref().map(ToString::to_string).unwrap_or_default();
+                let close = if cell.len() <= 40 { closest(&cell, words.iter().copied()) } else { None };
+                problem.did_you_mean(close)
+            });
         }
         found
     }

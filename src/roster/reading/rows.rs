@@ -63,13 +63,13 @@ impl Ids<'_> {
     /// letter away, so there only case and leading zeros are forgiven.
     pub(super) fn meant(&self, wrong: &str) -> Option<&str> {
         const FEW: usize = 2_000;
-        let folded = |id: &str| id.trim_start_matches('0').to_lowercase();
-        let wanted = folded(wrong);
+        let wanted = wrong.trim_start_matches('0');
         let mut ids: Vec<&str> = self.seen.iter().map(|(id, _)| &**id).collect();
         if ids.len() <= FEW {
             ids.sort_unstable();
         }
-        let same = ids.iter().copied().filter(|id| id.len().abs_diff(wrong.len()) < 12 && folded(id) == wanted).min();
+        let folded = |id: &&str| id.trim_start_matches('0').eq_ignore_ascii_case(wanted);
+        let same = ids.iter().copied().filter(folded).min();
         if same.is_some() || ids.len() > FEW {
             return same;
         }

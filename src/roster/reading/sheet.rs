@@ -78,7 +78,7 @@ pub(super) fn sheet<'t>(table: &'static Table, text: &'t Text<'_>, sink: &mut Si
     };
     let mut cells = Vec::new();
     split(slice(text, rows[top]), &mut cells);
-    let header: Vec<String> = cells.iter().map(|name| name.to_string()).collect();
+    let header: Vec<String> = cells.iter().map(ToString::to_string).collect();
     let number = top as u32 + 1;
     if let [only] = header.as_slice()
         && let Some(mark) = [';', '\t', '|'].into_iter().find(|mark| only.contains(*mark))
@@ -279,7 +279,7 @@ mod tests {
     fn cells(row: &str) -> Vec<String> {
         let mut cells = Vec::new();
         split(row, &mut cells);
-        cells.iter().map(|cell| cell.to_string()).collect()
+        cells.iter().map(ToString::to_string).collect()
     }
 
     fn lines(text: &str) -> Vec<&str> {

@@ -4,17 +4,17 @@ use chrono::NaiveDate;
 
 /// A real day written `YYYY-MM-DD`, from 1850 on. `9999-12-31` is one: extracts use it for "until further notice".
 pub(super) fn date(cell: &str) -> Option<NaiveDate> {
-    let &[a, b, c, d, b'-', e, f, b'-', g, h] = cell.as_bytes() else { return None };
-    let digits = [a, b, c, d, e, f, g, h];
-    if !digits.iter().all(u8::is_ascii_digit) {
+    let bytes = cell.as_bytes();
+    let shaped = bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-';
+    if !shaped || ![&bytes[..4], &bytes[5..7], &bytes[8..]].iter().all(|part| part.iter().all(u8::is_ascii_digit)) {
         return None;
     }
     let number = |digits: &[u8]| digits.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
-    let year = number(&digits[..4]);
+    let year = number(&bytes[..4]);
     if year < 1850 {
         return None;
     }
-    NaiveDate::from_ymd_opt(year as i32, number(&digits[4..6]), number(&digits[6..]))
+    NaiveDate::from_ymd_opt(year as i32, number(&bytes[5..7]), number(&bytes[8..]))
 }
 
 /// What a date in another common form was meant to be: `2/13/2026` (month first, as in the US), `2026/2/13`,

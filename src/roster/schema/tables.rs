@@ -175,7 +175,7 @@ table! {
     member_id: Required, Reference("members.csv"), "The member";
     manager_id: Required, Reference("managers.csv"), "The case manager";
     kind: Required, Word(&["keep", "assign", "forbid"]), "keep: stays with; assign: goes to; forbid: must not be with";
-    reason: Optional, Code, "grievance, conflict, court_order, member_request, clinical ...";
+    reason: Optional, Code, "`grievance`, `conflict`, `court_order`, `member_request`, `clinical` ...";
     until: Optional, Date, "Last day it holds; blank = until further notice";
     decided_by: Optional, Personal, "Who decided";
 }
