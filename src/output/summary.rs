@@ -22,7 +22,10 @@ pub fn summary(published: &Published<'_>, roster_dir: &str, plan_dir: &str) -> S
         lines.push(format!("  Relationships of {years} years and more kept: {kept} of {of}"));
     }
     lines.push(String::new());
-    lines.push(format!("Plan {} is in {plan_dir}. Open {plan_dir}/report.html, then check it yourself:", published.plan_id));
+    lines.push(format!(
+        "Plan {} is in {plan_dir}. Open {plan_dir}/report.html, then check it yourself:",
+        published.plan_id
+    ));
     lines.push(format!("  caseload verify {plan_dir} {roster_dir}"));
     lines.join("\n")
 }

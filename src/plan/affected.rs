@@ -109,7 +109,8 @@ pub fn counties(
     }
     let facts = |(fips, (members, moved, placed, loads)): (&str, Counts)| CountyFacts {
         fips: fips.to_owned(),
-        name: gazetteer::county(fips).map_or_else(|| fips.to_owned(), |known| format!("{}, {}", known.name, known.state)),
+        name: gazetteer::county(fips)
+            .map_or_else(|| fips.to_owned(), |known| format!("{}, {}", known.name, known.state)),
         members,
         moved,
         average_load: if placed == 0 { 0.0 } else { loads as f64 / f64::from(placed) },

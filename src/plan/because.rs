@@ -138,9 +138,8 @@ impl<'a> Because<'a> {
 
     /// A decision that names the new manager.
     fn decided(&self, facts: &Facts<'_>) -> Option<Cause> {
-        let row = self
-            .decisions(facts.member)
-            .find(|row| row.kind != DecisionKind::Forbid && row.manager == facts.to)?;
+        let row =
+            self.decisions(facts.member).find(|row| row.kind != DecisionKind::Forbid && row.manager == facts.to)?;
         let phrase = self.say("cause.decision", facts, &[("why", plain_word(row))]);
         Some(Cause { reason: Reason::Decision, phrase })
     }
@@ -199,8 +198,8 @@ impl<'a> Because<'a> {
                 return false;
             }
             let theirs = Facts { member: mate, from: present, ..*facts };
-            let forced = present == Some(from)
-                && (self.decided(&theirs).is_some() || self.not_allowed(&theirs, from).is_some());
+            let forced =
+                present == Some(from) && (self.decided(&theirs).is_some() || self.not_allowed(&theirs, from).is_some());
             let joins = rule == HouseholdRule::Join && present != Some(from) && present != Some(facts.to);
             forced || joins
         })
@@ -271,7 +270,8 @@ impl<'a> Because<'a> {
             (false, _) => "alternative.at_most",
         };
         // Less than a minute is still more: never print "0 min".
-        let extra = if other.extra.rounded_minutes() == 0 { "less than 1 min".to_owned() } else { other.extra.to_string() };
+        let extra =
+            if other.extra.rounded_minutes() == 0 { "less than 1 min".to_owned() } else { other.extra.to_string() };
         let id = self.roster.manager(other.manager).id.to_string();
         Some(self.say(key, facts, &[("other", id), ("extra", extra)]))
     }

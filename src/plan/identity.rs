@@ -26,12 +26,7 @@ pub fn plan_id(roster: &Roster, rules: &Rules, inputs: &[(String, String)], assi
     }
     hash.update(format!(
         "{}\n{:?}\n{:?}\n{} {} {}\n",
-        rules.program_text,
-        rules.program,
-        rules.weights,
-        rules.as_of,
-        rules.effective_on,
-        rules.allow_unserved
+        rules.program_text, rules.program, rules.weights, rules.as_of, rules.effective_on, rules.allow_unserved
     ));
     for (member, manager) in roster.members().iter().zip(assignment) {
         let manager = manager.map_or("", |manager| &roster.manager(manager).id);

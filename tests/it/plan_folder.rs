@@ -121,7 +121,10 @@ fn files(managers: usize, reversed: bool) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         (
             "members.csv",
-            file("member_id,name,need,urgent,birth_date,program,zip,address_line1,language,manager_id,assigned_on", people),
+            file(
+                "member_id,name,need,urgent,birth_date,program,zip,address_line1,language,manager_id,assigned_on",
+                people,
+            ),
         ),
         ("managers.csv", file("manager_id,name,phone,team,zip,manager_since,available_until", staff)),
         ("teams.csv", file("team,region", teams)),
@@ -184,11 +187,12 @@ fn assignment(roster: &Roster, rules: &Rules) -> Vec<Option<ManagerIx>> {
             load[from.at()] -= 1;
         }
         let told = roster.decisions().iter().find(|d| d.member == member && d.kind.word() == "assign");
-        let miles = |manager: ManagerIx| (miles_between(roster.manager(manager).base.unwrap(), row.home.unwrap()) * 100.0) as i64;
+        let miles = |manager: ManagerIx| {
+            (miles_between(roster.manager(manager).base.unwrap(), row.home.unwrap()) * 100.0) as i64
+        };
         let to = told.map(|decision| decision.manager).or_else(|| {
-            let room = |manager: &ManagerIx| {
-                at_work(*manager) && load[manager.at()] < 48 && row.manager != Some(*manager)
-            };
+            let room =
+                |manager: &ManagerIx| at_work(*manager) && load[manager.at()] < 48 && row.manager != Some(*manager);
             roster.manager_indices().filter(room).min_by_key(|manager| (miles(*manager), *manager))
         });
         let to = to.unwrap();
@@ -278,7 +282,10 @@ fn a_folder_has_every_file_and_the_columns_of_the_contract() {
     let certificate: serde_json::Value = serde_json::from_slice(&files[Path::new("certificate.json")]).unwrap();
     assert_eq!(certificate["bound"], json["bound"]);
     assert_eq!(certificate["form"], "prices");
-    assert_eq!(json["transfers"].as_array().unwrap().len(), json["moved"].as_u64().unwrap() as usize + sum(2) as usize - sum(1) as usize);
+    assert_eq!(
+        json["transfers"].as_array().unwrap().len(),
+        json["moved"].as_u64().unwrap() as usize + sum(2) as usize - sum(1) as usize
+    );
 }
 
 #[test]
@@ -340,10 +347,10 @@ fn reasons_are_what_the_data_say() {
     };
     insta::assert_snapshot!(of("M00001").because, @"CM000 has 74 members and may have 50; M00001 has been with CM000 for 6 years and 10 months (moderate need) and is 6 minutes' drive from CM014, as from CM000; CM008 would be exactly as good.");
     assert_eq!(of("M00001").reason, Reason::OverCap);
-    insta::assert_snapshot!(of("M00003").because, @"a decision forbids M00003 to stay with CM000 (grievance); M00003 has been with CM000 for 3 years and 9 months (high need) and is 6 minutes' drive from CM014, as from CM000; the best alternative, CM010, would cost 26 min a year more.");
+    insta::assert_snapshot!(of("M00003").because, @"A decision forbids M00003 to stay with CM000 (grievance); M00003 has been with CM000 for 3 years and 9 months (high need) and is 6 minutes' drive from CM014, as from CM000; the best alternative, CM010, would cost 26 min a year more.");
     assert_eq!(of("M00003").reason, Reason::NotAllowed);
     // The reason of this decision is free text with a name in it: it is left out.
-    insta::assert_snapshot!(of("M00004").because, @"a decision assigns M00004 to CM007; M00004 has been with CM000 for 2 years and 10 months (moderate need) and is 14 minutes' drive from CM007, 8 more than from CM000; an alternative, CM008, would cost at most 39 min a year more.");
+    insta::assert_snapshot!(of("M00004").because, @"A decision assigns M00004 to CM007; M00004 has been with CM000 for 2 years and 10 months (moderate need) and is 14 minutes' drive from CM007, 8 more than from CM000; an alternative, CM008, would cost at most 39 min a year more.");
     assert_eq!(of("M00004").reason, Reason::Decision);
     insta::assert_snapshot!(of("M00097").because, @"M00097 has no case manager at present; M00097 has moderate need and is 6 minutes' drive from CM001; the best alternative, CM008, would cost 1 h 5 min a year more.");
     assert_eq!(of("M00097").reason, Reason::FirstAssignment);

@@ -219,7 +219,8 @@ impl Frame {
     }
 
     fn middle(&self, rings: &[&Ring]) -> (f64, f64) {
-        let points: Vec<(f64, f64)> = rings.iter().flat_map(|ring| ring.iter()).map(|corner| self.point(*corner)).collect();
+        let points: Vec<(f64, f64)> =
+            rings.iter().flat_map(|ring| ring.iter()).map(|corner| self.point(*corner)).collect();
         let middle = |of: fn(&(f64, f64)) -> f64| {
             let least = points.iter().map(of).fold(f64::INFINITY, f64::min);
             let greatest = points.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
