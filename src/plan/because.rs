@@ -264,14 +264,16 @@ impl<'a> Because<'a> {
 
     fn alternative(&self, facts: &Facts<'_>) -> Option<String> {
         let other = facts.runner_up?;
-        let key = match (other.exact, other.extra.rounded_minutes()) {
-            (true, _) if other.extra == Cost::ZERO => "alternative.equal",
-            (true, _) => "alternative.exact",
-            (false, _) => "alternative.at_most",
+        let extra = other.extra;
+        let (key, extra) = match (other.exact, extra) {
+            (true, Cost::ZERO) => ("alternative.equal", String::new()),
+            (false, extra) if extra <= Cost::ZERO => ("alternative.no_more", String::new()),
+            // Less than a minute is still more: never print "0 min".
+            (true, extra) if extra.rounded_minutes() == 0 => ("alternative.exact", "less than 1 min".to_owned()),
+            (true, extra) => ("alternative.exact", extra.to_string()),
+            // A bound is rounded up, or it would not be one.
+            (false, extra) => ("alternative.at_most", Cost::minutes((extra.0 + 59) / 60).to_string()),
         };
-        // Less than a minute is still more: never print "0 min".
-        let extra =
-            if other.extra.rounded_minutes() == 0 { "less than 1 min".to_owned() } else { other.extra.to_string() };
         let id = self.roster.manager(other.manager).id.to_string();
         Some(self.say(key, facts, &[("other", id), ("extra", extra)]))
     }
