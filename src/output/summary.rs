@@ -10,7 +10,7 @@ use crate::units::Cost;
 pub fn summary(published: &Published<'_>, roster_dir: &str, plan_dir: &str) -> String {
     let plan = published.plan;
     let mut lines = vec![verdict(published)];
-    for row in plan.verified.outcomes().iter().filter(|row| row.before != row.after || !row.met || row.limit > 0.0) {
+    for row in plan.verified.outcomes().iter().filter(|row| !row.met || row.before > 0.0 || row.limit > 0.0) {
         let word = if row.met { "PASS" } else { "FAIL" };
         let (limit, before, after) = (measured(row.limit), measured(row.before), measured(row.after));
         lines.push(format!("  {word}  {} ({}): {before} -> {after}, limit {limit}", row.rule, row.scope));

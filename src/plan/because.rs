@@ -85,7 +85,7 @@ impl<'a> Because<'a> {
     pub fn of(&self, facts: &Facts<'_>) -> (Reason, String) {
         let cause = self.cause(facts);
         let mut sentence = cause.phrase;
-        for part in [self.about_move(facts), self.alternative(facts)].into_iter().flatten() {
+        for part in [Some(self.about_move(facts)), self.alternative(facts)].into_iter().flatten() {
             sentence.push_str("; ");
             sentence.push_str(&part);
         }
@@ -234,7 +234,7 @@ impl<'a> Because<'a> {
         }
     }
 
-    fn about_move(&self, facts: &Facts<'_>) -> Option<String> {
+    fn about_move(&self, facts: &Facts<'_>) -> String {
         let need = self.roster.member(facts.member).need.word().to_owned();
         let mut parts = Vec::new();
         match (facts.from, facts.tenure_months) {
@@ -259,7 +259,7 @@ impl<'a> Because<'a> {
             ];
             parts.push(self.say(phrase, facts, &words));
         }
-        Some(format!("{} {}", self.roster.member(facts.member).id, parts.join(" and ")))
+        format!("{} {}", self.roster.member(facts.member).id, parts.join(" and "))
     }
 
     fn alternative(&self, facts: &Facts<'_>) -> Option<String> {

@@ -1,5 +1,7 @@
 //! A short name for a plan that is the same whenever the plan is the same.
 
+use std::fmt::Write;
+
 use sha2::{Digest, Sha256};
 
 use crate::cost::Assignment;
@@ -36,5 +38,8 @@ pub fn plan_id(roster: &Roster, rules: &Rules, inputs: &[(String, String)], assi
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
