@@ -206,7 +206,8 @@ mod tests {
 
     #[test]
     fn formulas_are_quoted_and_read_back() {
-        for text in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "'=1", "''@", "M001", "", "'", "O'Hara", "a=b", "{{7*7}}"] {
+        for text in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "'=1", "''@", "M001", "", "'", "O'Hara", "a=b", "{{7*7}}"]
+        {
             assert_eq!(literal(&cell(text)), text);
             assert!(!cell(text).starts_with(STARTS_FORMULA));
         }

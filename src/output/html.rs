@@ -2,6 +2,8 @@
 //!
 //! This file gathers what the report says; the words and the markup stand in `models/report/report.html.j2`, which
 //! escapes every value. [`charts`] and [`map`] compute coordinates and no markup.
+//!
+//! Longer than most files because it is one flat list: a row type and a function for each table of the page.
 
 pub mod charts;
 pub mod map;
@@ -12,14 +14,17 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
+use crate::cost::{Term, Terms};
 use crate::output::Published;
 use crate::output::figures::{count, decimal, hours, measured, months, share};
 use crate::output::folder::{Staged, WriteError};
 use crate::output::summary::proof;
+use crate::plan::affected::Group;
 use crate::plan::identity::sha256;
 use crate::plan::metrics::{Bands, Pair};
 use crate::plan::{Reason, Transfer};
 use crate::program::{Denominator, Scope};
+use crate::units::Cost;
 
 const TEMPLATE: &str = include_str!("../../models/report/report.html.j2");
 const STYLE: &str = include_str!("../../models/report/report.css");
@@ -317,7 +322,8 @@ fn number(label: &str, pair: Pair<u32>) -> FigureRow {
 
 fn load_rows(published: &Published<'_>) -> Vec<FigureRow> {
     let loads = &published.plan.metrics.loads;
-    let pair = |of: fn(&crate::plan::metrics::Loads) -> u32| Pair { before: of(&loads.before), after: of(&loads.after) };
+    let pair =
+        |of: fn(&crate::plan::metrics::Loads) -> u32| Pair { before: of(&loads.before), after: of(&loads.after) };
     let mut rows = vec![
         number("Greatest caseload", pair(|loads| loads.max)),
         number("Nine of ten case managers have at most", pair(|loads| loads.p90)),
@@ -367,7 +373,8 @@ fn in_months(value: Option<u32>) -> String {
 fn tenure_rows(published: &Published<'_>) -> Vec<FigureRow> {
     let metrics = &published.plan.metrics;
     let Pair { before, after } = metrics.relationships;
-    let mut rows = vec![figure("Middle relationship (median)", in_months(before.median_months), in_months(after.median_months))];
+    let mut rows =
+        vec![figure("Middle relationship (median)", in_months(before.median_months), in_months(after.median_months))];
     rows.extend(band_rows(Pair { before: before.members, after: after.members }));
     for kept in metrics.kept {
         let years = if kept.years == 1 { "1 year".to_owned() } else { format!("{} years", kept.years) };
@@ -379,7 +386,11 @@ fn tenure_rows(published: &Published<'_>) -> Vec<FigureRow> {
 
 fn experience_rows(published: &Published<'_>) -> Vec<FigureRow> {
     let Pair { before, after } = published.plan.metrics.experience;
-    let mut rows = vec![figure("Middle case manager with members (median)", in_months(before.median_months), in_months(after.median_months))];
+    let mut rows = vec![figure(
+        "Middle case manager with members (median)",
+        in_months(before.median_months),
+        in_months(after.median_months),
+    )];
     rows.extend(band_rows(Pair { before: before.members, after: after.members }));
     rows
 }
@@ -410,7 +421,11 @@ fn reason_rows(published: &Published<'_>) -> Vec<ReasonRow> {
     counts.into_iter().map(row).collect()
 }
 
+/// Bars are drawn against the group with the greatest share, so that differences are seen.
 fn affected_tables(published: &Published<'_>) -> Vec<AffectedTable> {
+    let groups = published.plan.affected.iter().flat_map(|dimension| &dimension.groups);
+    let part = |group: &Group| f64::from(group.moved) / f64::from(group.members.max(1));
+    let greatest = groups.map(part).fold(f64::MIN_POSITIVE, f64::max);
     let table = |dimension: &crate::plan::affected::Dimension| AffectedTable {
         by: dimension.by,
         groups: dimension
@@ -421,7 +436,7 @@ fn affected_tables(published: &Published<'_>) -> Vec<AffectedTable> {
                 members: count(i64::from(group.members)),
                 moved: count(i64::from(group.moved)),
                 share: share(group.moved, group.members),
-                width: charts::tenths(f64::from(group.moved) * 100.0 / f64::from(group.members.max(1))),
+                width: charts::tenths(part(group) * 100.0 / greatest),
             })
             .collect(),
     };
@@ -431,7 +446,8 @@ fn affected_tables(published: &Published<'_>) -> Vec<AffectedTable> {
 fn driving_rows(published: &Published<'_>) -> Vec<FigureRow> {
     let metrics = &published.plan.metrics;
     let Pair { before, after } = metrics.driving;
-    let minutes = |value: Option<i64>| value.map_or_else(|| "–".to_owned(), |minutes| format!("{} min", count(minutes)));
+    let minutes =
+        |value: Option<i64>| value.map_or_else(|| "–".to_owned(), |minutes| format!("{} min", count(minutes)));
     let per_provider = |value: f64| if value == 0.0 { "–".to_owned() } else { decimal(value, 2) };
     vec![
         figure("Driving to members' homes, a year", hours(before.total), hours(after.total)),
@@ -446,14 +462,18 @@ fn driving_rows(published: &Published<'_>) -> Vec<FigureRow> {
     ]
 }
 
-/// Terms that are not nothing, the dearest first.
+/// Terms that are not nothing, the dearest first. Members without a case manager are in the verdict: priced, they would
+/// drown everything else before.
 fn term_rows(published: &Published<'_>) -> Vec<FigureRow> {
     let Pair { before, after } = published.plan.metrics.costs;
-    let mut terms: Vec<_> = after.iter().filter(|(term, cost)| cost.0 != 0 || before.of(*term).0 != 0).collect();
+    let unserved = Pair { before: before.of(Term::Unserved), after: after.of(Term::Unserved) };
+    let shown = |term: Term| term != Term::Unserved && (after.of(term) != Cost::ZERO || before.of(term) != Cost::ZERO);
+    let mut terms: Vec<_> = after.iter().filter(|(term, _)| shown(*term)).collect();
     terms.sort_by_key(|(term, cost)| (-cost.0, *term));
     let mut rows: Vec<FigureRow> =
         terms.iter().map(|(term, cost)| figure(term.words(), hours(before.of(*term)), hours(*cost))).collect();
-    rows.push(figure("all together", hours(before.total()), hours(after.total())));
+    let total = |terms: &Terms, unserved| hours(terms.total() - unserved);
+    rows.push(figure("all together", total(&before, unserved.before), total(&after, unserved.after)));
     rows
 }
 
@@ -466,7 +486,7 @@ fn caseload_rows(published: &Published<'_>) -> Vec<CaseloadRow> {
         after: row.after,
         cap: row.cap,
         headroom: row.headroom(),
-        driving: hours(crate::units::Cost::minutes(row.minutes_per_year)),
+        driving: hours(Cost::minutes(row.minutes_per_year)),
     };
     published.plan.caseloads.iter().map(row).collect()
 }
@@ -483,7 +503,7 @@ fn proof_rows(published: &Published<'_>) -> Vec<[String; 2]> {
     let Published { rules, plan, .. } = *published;
     let verified = &plan.verified;
     let row = |label: &str, value: String| [label.to_owned(), value];
-    let seconds = |cost: crate::units::Cost| format!("{} s a year ({})", count(cost.0), hours(cost));
+    let seconds = |cost: Cost| format!("{} s a year ({})", count(cost.0), hours(cost));
     vec![
         row("Cost of the plan", seconds(verified.terms().total())),
         row("Bound: no plan within the rules costs less", seconds(verified.bound())),

@@ -10,7 +10,7 @@ use crate::units::Cost;
 pub fn summary(published: &Published<'_>, roster_dir: &str, plan_dir: &str) -> String {
     let plan = published.plan;
     let mut lines = vec![verdict(published)];
-    for row in plan.verified.outcomes().iter().filter(|row| row.before != row.after || !row.met || row.limit > 0.0) {
+    for row in plan.verified.outcomes().iter().filter(|row| !row.met || row.before > 0.0 || row.limit > 0.0) {
         let word = if row.met { "PASS" } else { "FAIL" };
         let (limit, before, after) = (measured(row.limit), measured(row.before), measured(row.after));
         lines.push(format!("  {word}  {} ({}): {before} -> {after}, limit {limit}", row.rule, row.scope));
@@ -22,7 +22,10 @@ pub fn summary(published: &Published<'_>, roster_dir: &str, plan_dir: &str) -> S
         lines.push(format!("  Relationships of {years} years and more kept: {kept} of {of}"));
     }
     lines.push(String::new());
-    lines.push(format!("Plan {} is in {plan_dir}. Open {plan_dir}/report.html, then check it yourself:", published.plan_id));
+    lines.push(format!(
+        "Plan {} is in {plan_dir}. Open {plan_dir}/report.html, then check it yourself:",
+        published.plan_id
+    ));
     lines.push(format!("  caseload verify {plan_dir} {roster_dir}"));
     lines.join("\n")
 }

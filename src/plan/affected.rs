@@ -83,6 +83,9 @@ pub fn dimensions(roster: &Roster, rules: &Rules, transfers: &[Transfer]) -> Vec
     all.into_iter().filter(known).collect()
 }
 
+/// Members, moved, members with a case manager after, sum of their managers' loads.
+type Counts = (u32, u32, u32, u64);
+
 /// County by county, in order of codes; members whose county is unknown are left out.
 #[must_use]
 pub fn counties(
@@ -92,14 +95,12 @@ pub fn counties(
     transfers: &[Transfer],
 ) -> Vec<CountyFacts> {
     let moved = moved(roster, transfers);
-    /// Members, moved, members with a case manager after, sum of their managers' loads.
-    type Counts = (u32, u32, u32, u64);
     let mut counts: BTreeMap<&str, Counts> = BTreeMap::new();
     for (at, member) in roster.members().iter().enumerate() {
-        let Some(county) = member.county.as_deref() else {
+        let Some(fips) = member.county.as_deref() else {
             continue;
         };
-        let row = counts.entry(county).or_default();
+        let row = counts.entry(fips).or_default();
         row.0 += 1;
         row.1 += u32::from(moved[at]);
         if let Some(manager) = plan.assignment()[at] {
@@ -109,7 +110,8 @@ pub fn counties(
     }
     let facts = |(fips, (members, moved, placed, loads)): (&str, Counts)| CountyFacts {
         fips: fips.to_owned(),
-        name: gazetteer::county(fips).map_or_else(|| fips.to_owned(), |known| format!("{}, {}", known.name, known.state)),
+        name: gazetteer::county(fips)
+            .map_or_else(|| fips.to_owned(), |known| format!("{}, {}", known.name, known.state)),
         members,
         moved,
         average_load: if placed == 0 { 0.0 } else { loads as f64 / f64::from(placed) },
@@ -138,7 +140,7 @@ fn age_band(years: u32) -> (u8, String) {
 fn county_size(fips: &str) -> Option<(u8, String)> {
     match gazetteer::county(fips)?.population {
         0 => None,
-        ..10_000 => Some((0, "county under 10,000 people".to_owned())),
+        1..10_000 => Some((0, "county under 10,000 people".to_owned())),
         10_000..50_000 => Some((1, "county of 10,000 to 50,000".to_owned())),
         _ => Some((2, "county of 50,000 or more".to_owned())),
     }

@@ -85,7 +85,7 @@ impl<'a> Because<'a> {
     pub fn of(&self, facts: &Facts<'_>) -> (Reason, String) {
         let cause = self.cause(facts);
         let mut sentence = cause.phrase;
-        for part in [self.about_move(facts), self.alternative(facts)].into_iter().flatten() {
+        for part in [Some(self.about_move(facts)), self.alternative(facts)].into_iter().flatten() {
             sentence.push_str("; ");
             sentence.push_str(&part);
         }
@@ -138,9 +138,8 @@ impl<'a> Because<'a> {
 
     /// A decision that names the new manager.
     fn decided(&self, facts: &Facts<'_>) -> Option<Cause> {
-        let row = self
-            .decisions(facts.member)
-            .find(|row| row.kind != DecisionKind::Forbid && row.manager == facts.to)?;
+        let row =
+            self.decisions(facts.member).find(|row| row.kind != DecisionKind::Forbid && row.manager == facts.to)?;
         let phrase = self.say("cause.decision", facts, &[("why", plain_word(row))]);
         Some(Cause { reason: Reason::Decision, phrase })
     }
@@ -199,8 +198,8 @@ impl<'a> Because<'a> {
                 return false;
             }
             let theirs = Facts { member: mate, from: present, ..*facts };
-            let forced = present == Some(from)
-                && (self.decided(&theirs).is_some() || self.not_allowed(&theirs, from).is_some());
+            let forced =
+                present == Some(from) && (self.decided(&theirs).is_some() || self.not_allowed(&theirs, from).is_some());
             let joins = rule == HouseholdRule::Join && present != Some(from) && present != Some(facts.to);
             forced || joins
         })
@@ -235,7 +234,7 @@ impl<'a> Because<'a> {
         }
     }
 
-    fn about_move(&self, facts: &Facts<'_>) -> Option<String> {
+    fn about_move(&self, facts: &Facts<'_>) -> String {
         let need = self.roster.member(facts.member).need.word().to_owned();
         let mut parts = Vec::new();
         match (facts.from, facts.tenure_months) {
@@ -260,18 +259,21 @@ impl<'a> Because<'a> {
             ];
             parts.push(self.say(phrase, facts, &words));
         }
-        Some(format!("{} {}", self.roster.member(facts.member).id, parts.join(" and ")))
+        format!("{} {}", self.roster.member(facts.member).id, parts.join(" and "))
     }
 
     fn alternative(&self, facts: &Facts<'_>) -> Option<String> {
         let other = facts.runner_up?;
-        let key = match (other.exact, other.extra.rounded_minutes()) {
-            (true, _) if other.extra == Cost::ZERO => "alternative.equal",
-            (true, _) => "alternative.exact",
-            (false, _) => "alternative.at_most",
+        let extra = other.extra;
+        let (key, extra) = match (other.exact, extra) {
+            (true, Cost::ZERO) => ("alternative.equal", String::new()),
+            (false, extra) if extra <= Cost::ZERO => ("alternative.no_more", String::new()),
+            // Less than a minute is still more: never print "0 min".
+            (true, extra) if extra.rounded_minutes() == 0 => ("alternative.exact", "less than 1 min".to_owned()),
+            (true, extra) => ("alternative.exact", extra.to_string()),
+            // A bound is rounded up, or it would not be one.
+            (false, extra) => ("alternative.at_most", Cost::minutes((extra.0 + 59) / 60).to_string()),
         };
-        // Less than a minute is still more: never print "0 min".
-        let extra = if other.extra.rounded_minutes() == 0 { "less than 1 min".to_owned() } else { other.extra.to_string() };
         let id = self.roster.manager(other.manager).id.to_string();
         Some(self.say(key, facts, &[("other", id), ("extra", extra)]))
     }

@@ -1,5 +1,7 @@
 //! A short name for a plan that is the same whenever the plan is the same.
 
+use std::fmt::Write;
+
 use sha2::{Digest, Sha256};
 
 use crate::cost::Assignment;
@@ -26,12 +28,7 @@ pub fn plan_id(roster: &Roster, rules: &Rules, inputs: &[(String, String)], assi
     }
     hash.update(format!(
         "{}\n{:?}\n{:?}\n{} {} {}\n",
-        rules.program_text,
-        rules.program,
-        rules.weights,
-        rules.as_of,
-        rules.effective_on,
-        rules.allow_unserved
+        rules.program_text, rules.program, rules.weights, rules.as_of, rules.effective_on, rules.allow_unserved
     ));
     for (member, manager) in roster.members().iter().zip(assignment) {
         let manager = manager.map_or("", |manager| &roster.manager(manager).id);
@@ -41,5 +38,8 @@ pub fn plan_id(roster: &Roster, rules: &Rules, inputs: &[(String, String)], assi
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -202,7 +202,11 @@ fn ordinary_cap(roster: &Roster, rules: &Rules, manager: ManagerIx, cap: u32) ->
         return cap;
     }
     let of_rule = |cap: &crate::program::Cap| {
-        if cap.scale_with_fte { (u64::from(cap.limit) * u64::from(row.fte_thousandths) / 1000) as u32 } else { cap.limit }
+        if cap.scale_with_fte {
+            (u64::from(cap.limit) * u64::from(row.fte_thousandths) / 1000) as u32
+        } else {
+            cap.limit
+        }
     };
     rules.program.caps.iter().map(of_rule).chain(row.max_caseload).min().unwrap_or(u32::MAX)
 }
@@ -327,9 +331,7 @@ fn team_crossings(roster: &Roster, after: &Assignment) -> u32 {
 
 fn managers_per_provider(roster: &Roster, assignment: &Assignment) -> f64 {
     let mut links: Vec<_> = cost::pairs(assignment)
-        .flat_map(|(member, manager)| {
-            roster.services_of(member).iter().map(move |service| (service.provider, manager))
-        })
+        .flat_map(|(member, manager)| roster.services_of(member).iter().map(move |service| (service.provider, manager)))
         .collect();
     links.sort_unstable();
     links.dedup();

@@ -347,10 +347,10 @@ fn reasons_are_what_the_data_say() {
     };
     insta::assert_snapshot!(of("M00001").because, @"CM000 has 74 members and may have 50; M00001 has been with CM000 for 6 years and 10 months (moderate need) and is 6 minutes' drive from CM014, as from CM000; CM008 would be exactly as good.");
     assert_eq!(of("M00001").reason, Reason::OverCap);
-    insta::assert_snapshot!(of("M00003").because, @"a decision forbids M00003 to stay with CM000 (grievance); M00003 has been with CM000 for 3 years and 9 months (high need) and is 6 minutes' drive from CM014, as from CM000; the best alternative, CM010, would cost 26 min a year more.");
+    insta::assert_snapshot!(of("M00003").because, @"A decision forbids M00003 to stay with CM000 (grievance); M00003 has been with CM000 for 3 years and 9 months (high need) and is 6 minutes' drive from CM014, as from CM000; the best alternative, CM010, would cost 26 min a year more.");
     assert_eq!(of("M00003").reason, Reason::NotAllowed);
     // The reason of this decision is free text with a name in it: it is left out.
-    insta::assert_snapshot!(of("M00004").because, @"a decision assigns M00004 to CM007; M00004 has been with CM000 for 2 years and 10 months (moderate need) and is 14 minutes' drive from CM007, 8 more than from CM000; an alternative, CM008, would cost at most 39 min a year more.");
+    insta::assert_snapshot!(of("M00004").because, @"A decision assigns M00004 to CM007; M00004 has been with CM000 for 2 years and 10 months (moderate need) and is 14 minutes' drive from CM007, 8 more than from CM000; an alternative, CM008, would cost at most 39 min a year more.");
     assert_eq!(of("M00004").reason, Reason::Decision);
     insta::assert_snapshot!(of("M00097").because, @"M00097 has no case manager at present; M00097 has moderate need and is 6 minutes' drive from CM001; the best alternative, CM008, would cost 1 h 5 min a year more.");
     assert_eq!(of("M00097").reason, Reason::FirstAssignment);

@@ -17,7 +17,7 @@ pub struct Limits {
 /// A case manager drawn at most; of more, an even sample is drawn and the caption says so.
 const MOST_ARROWS: usize = 400;
 const LEFT: f64 = 36.0;
-const RIGHT: f64 = 928.0;
+const RIGHT: f64 = 912.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 300.0;
 
@@ -224,8 +224,7 @@ pub fn histogram(caseloads: &[Caseload], limits: Limits) -> Histogram {
         }
     };
     // A limit stands at the right edge of the bin it ends.
-    let across =
-        |value: u32| Line { value, at: tenths(LEFT + step * (1.0 + f64::from(value) / f64::from(BIN))) };
+    let across = |value: u32| Line { value, at: tenths(LEFT + step * (1.0 + f64::from(value) / f64::from(BIN))) };
     let every = (most / 4).max(1);
     Histogram {
         bins: counts.iter().enumerate().map(bin).collect(),

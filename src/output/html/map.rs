@@ -114,8 +114,8 @@ pub fn of(counties: &[CountyFacts]) -> Option<Map> {
         return None;
     }
     let frame = Frame::around(&COUNTIES);
-    let shares = Classes::of(here.iter().map(|row| moved_percent(row)).collect(), 0);
-    let loads = Classes::of(here.iter().map(|row| row.average_load).collect(), 1);
+    let shares = Classes::of(&here.iter().map(|row| moved_percent(row)).collect::<Vec<_>>(), 0);
+    let loads = Classes::of(&here.iter().map(|row| row.average_load).collect::<Vec<_>>(), 1);
     let most = here.iter().map(|row| row.members).max().unwrap_or(1);
     let shape = |feature: &Feature| {
         let row = facts.get(feature.id.as_str());
@@ -159,7 +159,7 @@ struct Classes {
 }
 
 impl Classes {
-    fn of(values: Vec<f64>, decimals: usize) -> Self {
+    fn of(values: &[f64], decimals: usize) -> Self {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min).min(1e9);
         let greatest = values.iter().copied().fold(0.0, f64::max);
         let unit = 10_f64.powi(-(decimals as i32));
@@ -219,7 +219,8 @@ impl Frame {
     }
 
     fn middle(&self, rings: &[&Ring]) -> (f64, f64) {
-        let points: Vec<(f64, f64)> = rings.iter().flat_map(|ring| ring.iter()).map(|corner| self.point(*corner)).collect();
+        let points: Vec<(f64, f64)> =
+            rings.iter().flat_map(|ring| ring.iter()).map(|corner| self.point(*corner)).collect();
         let middle = |of: fn(&(f64, f64)) -> f64| {
             let least = points.iter().map(of).fold(f64::INFINITY, f64::min);
             let greatest = points.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
