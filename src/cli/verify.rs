@@ -17,6 +17,10 @@ use crate::program::settings::Overrides;
 use crate::roster::Roster;
 use crate::roster::reading::{Read, ReadError, read_folder};
 use crate::units::Cost;
+use crate::cli::progress::Progress;
+use crate::pipeline;
+use crate::program::Rules;
+use crate::solve::Control;
 use crate::verify::folder::{Files, Verdict, assess_table, judge_folder, read_assignments};
 use crate::verify::printed::Discrepancy;
 use crate::verify::{Assessment, RuleOutcome, Violation, bound};
@@ -43,6 +47,9 @@ pub struct Args {
     /// With --assignments: a certificate.json whose bound is to be held against the plan
     #[arg(long, value_name = "FILE", requires = "assignments")]
     pub certificate: Option<PathBuf>,
+    /// With --assignments and no certificate: seconds to look for a bound (0 = none)
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    pub time_limit: f64,
     /// The program, when not the one of caseload.toml
     #[arg(long, value_name = "NAME|FILE")]
     pub program: Option<String>,
@@ -164,6 +171,9 @@ fn judge_table(args: &Args, table: &Path, folder: &Path) -> Result<Report, Failu
     let (assignment, unread) = read_assignments(roster, &text).map_err(not_a_table)?;
     let mut assessment = assess_table(roster, rules, &assignment, unread);
     let mut known = None;
+    if args.certificate.is_none() && args.time_limit > 0.0 {
+        known = own_bound(roster, rules, args.time_limit);
+    }
     if let Some(path) = &args.certificate {
         let certificate: Result<Certificate, _> = serde_json::from_str(&read(path)?);
         let proved = certificate
@@ -177,6 +187,18 @@ fn judge_table(args: &Args, table: &Path, folder: &Path) -> Result<Report, Failu
         }
     }
     Ok(report(roster, assessment, Vec::new(), known))
+}
+
+/// A bound found here: the roster is planned, and the verifier recomputes what the plan's certificate proves. `None`
+/// when no plan is possible or the time was too short.
+fn own_bound(roster: &Roster, rules: &Rules, seconds: f64) -> Option<Cost> {
+    let progress = Progress::start(Some(seconds), false);
+    let seconds_left = || progress.seconds_left();
+    let news = |news| progress.search(news);
+    let control = Control { seconds_left: &seconds_left, work_limit: None, gap: 0.0, progress: &news };
+    let certificate = pipeline::certificate(roster, rules, control).ok().flatten();
+    progress.finish();
+    bound(roster, rules, &certificate?).ok()
 }
 
 fn report(roster: &Roster, assessment: Assessment, discrepancies: Vec<Discrepancy>, bound: Option<Cost>) -> Report {
@@ -252,7 +274,7 @@ fn show(report: &Report, terminal: &mut Terminal) {
         (Some(bound), Some(gap)) => {
             terminal.line(&format!("  {:<36} {} (gap {:.3} %)", "proven bound", Cost(bound), gap * 100.0));
         }
-        _ => terminal.line("  no bound is known: give a certificate of `caseload plan` with --certificate"),
+        _ => terminal.line("  no bound is known: give more time with --time-limit, or a certificate of `caseload plan` with --certificate"),
     }
 }
 

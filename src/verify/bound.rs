@@ -15,7 +15,7 @@ use crate::roster::Roster;
 use crate::units::Cost;
 use crate::verify::pairs::Pairs;
 pub use crate::verify::prices::CertificateError;
-use crate::verify::prices::{Leaf, leaves};
+use crate::verify::prices::{UNSERVED, Leaf, leaves};
 use crate::verify::rules::{caps, moves};
 use crate::verify::units::{Units, takers};
 
@@ -141,7 +141,7 @@ impl Proof<'_> {
                 }
                 cost + price
             });
-        let unserved = self.unserved(at, size, leaf).filter(|_| fixed.iter().all(|&(_, _, is_with)| !is_with));
+        let unserved = self.unserved(at, size, leaf).filter(|_| fixed.is_empty() || in_case(UNSERVED));
         choices.chain(unserved).min()
     }
 
@@ -177,7 +177,8 @@ impl Proof<'_> {
                     least = least.min(sum);
                 }
             } else if cap > 0 {
-                least = least.min(sum - leaf.place[at] * i128::from(cap));
+                // Linear in the load from 1 on, so an end of the range is the least.
+                least = least.min(sum - leaf.place[at]).min(sum - leaf.place[at] * i128::from(cap));
             }
             least
         };

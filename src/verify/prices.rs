@@ -9,6 +9,8 @@ use crate::verify::pairs::Pairs;
 use crate::verify::rules::{averages, minimum_use, moves, receive};
 use crate::verify::units::Units;
 
+/// Stands for being unserved in a case of a proof.
+pub const UNSERVED: ManagerIx = ManagerIx(u32::MAX);
 /// The one form of certificate there is.
 const FORM: &str = "prices";
 /// A finer scale than a billionth of a second would only risk overflow.
@@ -118,7 +120,8 @@ pub fn leaves(
             Node::Branch(branch) => {
                 let member = pairs.roster.find_member(&branch.member_id);
                 let member = member.ok_or_else(|| CertificateError::UnknownMember(branch.member_id.clone()))?;
-                let manager = find_manager(pairs, &branch.manager_id)?;
+                let is_unserved = branch.manager_id.is_empty();
+                let manager = if is_unserved { UNSERVED } else { find_manager(pairs, &branch.manager_id)? };
                 let side = |is_with: bool| {
                     let mut fixed = fixed.clone();
                     fixed.push((units.of[member.at()], manager, is_with));
@@ -146,7 +149,8 @@ fn leaf(pairs: &Pairs<'_>, units: &Units, caps: &[u32], prices: &Prices) -> Resu
     let mut leaf =
         Leaf { place: zeros.clone(), average: zeros.clone(), new: zeros.clone(), moved: zeros, ..Leaf::default() };
     for (id, &price) in &prices.capacity {
-        leaf.place[find_manager(pairs, id)?.at()] += checked(|| format!("a place at {id}"), price)?;
+        // Of either sign: a manager's places are exactly the members placed there.
+        leaf.place[find_manager(pairs, id)?.at()] += i128::from(price);
     }
     price_receive(pairs, prices, &mut leaf)?;
     price_averages(pairs, prices, &mut leaf)?;

@@ -317,9 +317,14 @@ fn a_shortage_is_proved_by_prices() {
     assert_eq!(contradiction(&roster, &rules, &certificate), Ok(1));
     assert_eq!(bound(&roster, &rules, &certificate), Err(CertificateError::Claim));
 
-    prices.capacity.insert("C1".to_owned(), -1);
+    prices.receive.insert("C1".to_owned(), -1);
     certificate.proof = Node::Prices(prices.clone());
     assert!(matches!(contradiction(&roster, &rules, &certificate), Err(CertificateError::NegativePrice { .. })));
+    prices.receive.clear();
+    // A place's price may be of either sign, but then it proves less, never more.
+    prices.capacity.insert("C1".to_owned(), -1);
+    certificate.proof = Node::Prices(prices.clone());
+    assert!(matches!(contradiction(&roster, &rules, &certificate), Err(CertificateError::NoContradiction(_))));
     prices.capacity.remove("C1");
     certificate.proof = Node::Prices(prices.clone());
     assert_eq!(contradiction(&roster, &rules, &certificate), Err(CertificateError::NoContradiction(-4)));

@@ -5,7 +5,8 @@ use crate::program::Rules;
 use crate::roster::{Manager, Roster};
 
 /// Places of every manager: 0 when not at work, else the smallest of the program's caps (a part-time share of them
-/// where the rule says so, rounded down) and the manager's own `max_caseload`.
+/// where the rule says so, rounded down) and the manager's own `max_caseload`. A program without a cap
+/// leaves room for everybody.
 #[must_use]
 pub fn capacities(roster: &Roster, rules: &Rules) -> Vec<u32> {
     let everybody = roster.members().len() as u32;
@@ -21,7 +22,7 @@ pub fn capacities(roster: &Roster, rules: &Rules) -> Vec<u32> {
             }
         };
         let smallest = rules.program.caps.iter().map(of_rule).min().unwrap_or(everybody);
-        smallest.min(manager.max_caseload.unwrap_or(u32::MAX)).min(everybody)
+        smallest.min(manager.max_caseload.unwrap_or(u32::MAX))
     };
     roster.managers().iter().map(of).collect()
 }
