@@ -8,6 +8,7 @@ pub mod figures;
 pub mod folder;
 pub mod html;
 pub mod json;
+pub mod solver_files;
 pub mod summary;
 
 pub use folder::{Staged, StagedFile, WriteError};
