@@ -19,7 +19,10 @@ fn caseload() -> Command {
 /// Exit status, stdout and stderr, with the folder's name replaced.
 fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
     let output = caseload().args(args).output().unwrap();
-    let clean = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(folder.to_str().unwrap(), "ROSTER");
+    let clean = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        if folder.is_absolute() { text.replace(folder.to_str().unwrap(), "ROSTER") } else { text.into_owned() }
+    };
     (output.status.code().unwrap(), clean(&output.stdout), clean(&output.stderr))
 }
 
