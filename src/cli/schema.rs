@@ -7,6 +7,9 @@ use crate::cli::{Exit, Failure, Format};
 use crate::diagnostic::closest;
 use crate::roster::schema::{self, Presence, TABLES, Table};
 
+/// Letters a line of the table, so that it is the same in a file and on every terminal.
+const WIDTH: u16 = 120;
+
 /// Arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -48,13 +51,16 @@ fn unknown(name: &str) -> Failure {
     let files = || TABLES.iter().map(|table| table.file.trim_end_matches(".csv"));
     let meant = closest(name, files()).map_or(String::new(), |file| format!("; did you mean `{file}`?"));
     let all = files().collect::<Vec<_>>().join(", ");
-    Failure::Usage(format!("there is no file `{name}` in a roster{meant} The files are {all}."))
+    Failure::Usage(format!("there is no file `{name}` in a roster{meant} (the files are {all})"))
 }
 
 /// A file as a table of its columns.
 fn readable(table: &Table) -> String {
     let mut sheet = Sheet::new();
-    sheet.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    sheet
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(WIDTH);
     sheet.set_header(["column", "must be", "expected", "meaning"]);
     for column in table.columns {
         let must = match column.presence {
