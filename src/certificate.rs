@@ -11,7 +11,8 @@
 //!        - sum over limits r of  p_r U_r   + sum over minimum uses w of  q_w m_w
 //! ```
 //!
-//! with c_uj the sum of its members' arc costs, B_j(n) the balance cost of a load of n, p_j the price of a place at
+//! A place price may be negative only where a least number of managers in use makes a load worth something; everything
+//! else is >= 0. Here c_uj is the sum of its members' arc costs, B_j(n) the balance cost of a load of n, p_j the price of a place at
 //! manager j, a_ruj how much of limit r the unit uses at j and U_r the limit (Lagrangian relaxation: Geoffrion 1974,
 //! doi:10.1007/BFb0120690). When `allow_unserved` is set, or a unit has no allowed manager at all, leaving it unserved
 //! at `s_u x unserved` is one more choice in its minimum. All numbers are integers: prices in 1/`scale` seconds, the
@@ -65,7 +66,7 @@ pub enum Node {
 pub struct Branch {
     /// Any member of the unit.
     pub member_id: String,
-    /// The manager.
+    /// The manager; empty = unserved.
     pub manager_id: String,
     /// The unit is with the manager.
     pub with: Box<Node>,
@@ -73,7 +74,7 @@ pub struct Branch {
     pub without: Box<Node>,
 }
 
-/// Prices by limit; a limit that is not named has price 0. All are >= 0.
+/// Prices by limit; a limit that is not named has price 0. All are >= 0, but for places (see above).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prices {
     /// Of one place at a manager, by manager id (count caps).

@@ -1,16 +1,128 @@
-//! `caseload generate`
+//! `caseload generate`: a made-up roster to try things on.
+
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
 
 use crate::cli::terminal::Terminal;
-use crate::cli::{Exit, Failure};
+use crate::cli::{Exit, Failure, Format};
+use crate::generate::{AS_OF, Request, Sketch, Summary};
+use crate::program::{Program, SettingsError};
 
-/// Arguments.
+/// The program used when none is named.
+const DEFAULT_PROGRAM: &str = "iowa-cbcm";
+
+/// Examples:
+///   caseload generate --members 800 --managers 0 --out demo/roster
+///   caseload generate --members 8500 --managers 190 --seed 7 --out roster
+///   caseload generate --members 20000 --managers 0 --state TX --out texas
+///   caseload generate --members 8500 --managers 0 --shortage 0.1 --out short
+///
+/// Nobody in the roster exists. The same arguments give the same bytes on any machine and any day.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// Members
+    #[arg(long, value_name = "N")]
+    members: usize,
+    /// Case managers at work; 0 = as many as the rule needs and 3 % more. Leaving and planned ones come on top
+    #[arg(long, value_name = "M", default_value_t = 0)]
+    managers: usize,
+    /// Where the roster is written: a new or empty folder
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Everything random follows from it
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Two letters, or US for the whole nation
+    #[arg(long, value_name = "IA", default_value = "IA")]
+    state: String,
+    /// So many fewer case managers than the rule needs, e.g. 0.1; only with --managers 0
+    #[arg(long, value_name = "SHARE")]
+    shortage: Option<f64>,
+    /// The program whose cap and average count: a shipped name or a file
+    #[arg(long, value_name = "NAME|FILE", default_value = DEFAULT_PROGRAM)]
+    program: String,
+    /// The day the roster describes; a fixed day, so that results repeat
+    #[arg(long, value_name = "DATE", default_value = AS_OF)]
+    as_of: NaiveDate,
+    /// Replace the files of an earlier roster in DIR
+    #[arg(long)]
+    force: bool,
+    /// How the answer is printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
 
 /// Runs it.
 ///
 /// # Errors
-/// Not written yet.
-pub fn run(_args: &Args, _terminal: &mut Terminal) -> Result<Exit, Failure> {
-    Err(Failure::Usage("`generate` is not written yet".to_owned()))
+/// Wrong arguments, an unknown program, or a folder that is not empty or cannot be written.
+pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let request = Request {
+        members: args.members,
+        managers: args.managers,
+        seed: args.seed,
+        state: args.state.to_ascii_uppercase(),
+        shortage: args.shortage,
+        program: program(&args.program)?,
+        program_name: args.program.clone(),
+        as_of: args.as_of,
+    };
+    let is_used = std::fs::read_dir(&args.out).is_ok_and(|mut entries| entries.next().is_some());
+    if is_used && !args.force {
+        let message = format!("{} is not empty: name a new folder, or add --force", args.out.display());
+        return Err(Failure::Usage(message));
+    }
+    let sketch = Sketch::new(&request).map_err(|error| Failure::Usage(error.to_string()))?;
+    save(&sketch, &args.out).map_err(|error| Failure::file(&args.out, error))?;
+    answer(&sketch.summary(), args, terminal);
+    Ok(Exit::Ok)
+}
+
+fn program(name: &str) -> Result<Program, Failure> {
+    let text = match Program::shipped(name) {
+        Some(text) => text.to_owned(),
+        None if Path::new(name).extension().is_some_and(|ext| ext.eq_ignore_ascii_case("toml")) => {
+            std::fs::read_to_string(name).map_err(|source| SettingsError::Unreadable { path: name.into(), source })?
+        }
+        None => {
+            let known = Program::shipped_names();
+            let did_you_mean = crate::diagnostic::closest(name, known.iter().copied()).map(str::to_owned);
+            let known = known.join(", ");
+            return Err(SettingsError::UnknownProgram { name: name.to_owned(), known, did_you_mean }.into());
+        }
+    };
+    Program::parse(&text).map_err(|message| SettingsError::Malformed { path: name.into(), message }.into())
+}
+
+/// Written beside the folder first, so that a half-written roster is never taken for a whole one.
+fn save(sketch: &Sketch<'_>, folder: &Path) -> io::Result<()> {
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent)?;
+    let beside = tempfile::Builder::new().prefix(".caseload-generate-").tempdir_in(parent)?;
+    let mut names: Vec<String> = Vec::new();
+    sketch.write(|name| {
+        names.push(name.to_owned());
+        Ok(BufWriter::with_capacity(1 << 20, std::fs::File::create_new(beside.path().join(name))?))
+    })?;
+    std::fs::create_dir_all(folder)?;
+    names.iter().try_for_each(|name| std::fs::rename(beside.path().join(name), folder.join(name)))
+}
+
+fn answer(summary: &Summary, args: &Args, terminal: &mut Terminal) {
+    if args.format == Format::Json {
+        terminal.json(summary);
+        return;
+    }
+    let Summary { members, unassigned, managers, new_hires, leaving, planned, needed, .. } = summary;
+    let Summary { smallest, largest, over_cap, providers, decisions, .. } = summary;
+    terminal.line(&format!("{members} members ({unassigned} without a case manager) in {}", args.out.display()));
+    terminal.line(&format!(
+        "{managers} case managers at work ({new_hires} newly hired; the rule needs {needed}), {leaving} leaving, {planned} planned"
+    ));
+    terminal.line(&format!("present caseloads from {smallest} to {largest}, {over_cap} above the cap"));
+    terminal.line(&format!("{providers} providers, {decisions} decisions"));
+    terminal.note(&format!("next: caseload check {}", args.out.display()));
 }

@@ -1,1 +1,46 @@
 //! One file a format: what is written to disk.
+//!
+//! Only what the verifier has judged gets here: every function takes a [`Plan`]. This room decides how numbers and
+//! words look, never what they are.
+
+pub mod csv;
+pub mod figures;
+pub mod folder;
+pub mod html;
+pub mod json;
+pub mod summary;
+
+pub use folder::{Staged, StagedFile, WriteError};
+
+use crate::plan::Plan;
+use crate::program::Rules;
+use crate::roster::Roster;
+
+/// A plan on its way into a folder, with what it was made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Published<'a> {
+    /// The roster.
+    pub roster: &'a Roster,
+    /// The rules.
+    pub rules: &'a Rules,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Its id ([`crate::plan::identity::plan_id`]).
+    pub plan_id: &'a str,
+    /// Names and SHA-256 of the input files.
+    pub inputs: &'a [(String, String)],
+}
+
+/// Writes everything of a plan folder but letters and timings: the tables, `plan.json`, `certificate.json` and, unless
+/// `report` is false, `report.html`.
+///
+/// # Errors
+/// When a file cannot be written: then the staged folder is to be dropped.
+pub fn write_plan(staged: &Staged, published: &Published<'_>, report: bool) -> Result<(), WriteError> {
+    csv::write(staged, published.roster, published.plan)?;
+    json::write(staged, published)?;
+    if report {
+        html::write(staged, published)?;
+    }
+    Ok(())
+}

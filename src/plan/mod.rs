@@ -2,6 +2,12 @@
 //!
 //! This room knows no solver. It turns a [`VerifiedPlan`] into the rows that outputs, letters and handoff use.
 
+pub mod affected;
+pub mod because;
+pub mod caseloads;
+pub mod identity;
+pub mod metrics;
+pub mod transfers;
 pub mod shortage;
 pub mod standing;
 
@@ -9,7 +15,8 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::ids::{ManagerIx, MemberIx};
-use crate::roster::Need;
+use crate::program::Rules;
+use crate::roster::{Need, Roster};
 use crate::units::Cost;
 use crate::verify::VerifiedPlan;
 
@@ -160,6 +167,14 @@ pub struct Caseload {
     pub fte_thousandths: u32,
 }
 
+impl Caseload {
+    /// Places left under the cap.
+    #[must_use]
+    pub fn headroom(&self) -> i64 {
+        i64::from(self.cap) - i64::from(self.after)
+    }
+}
+
 /// A verified plan with everything that is derived from it: what every output shows.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -171,4 +186,35 @@ pub struct Plan {
     pub transfers: Vec<Transfer>,
     /// Manager by manager, all of the roster.
     pub caseloads: Vec<Caseload>,
+    /// Before and after, in figures.
+    pub metrics: metrics::Metrics,
+    /// Members moved by group.
+    pub affected: Vec<affected::Dimension>,
+    /// Members by county.
+    pub counties: Vec<affected::CountyFacts>,
+}
+
+impl Plan {
+    /// Derives everything that is shown from a judged plan.
+    #[must_use]
+    pub fn new(roster: &Roster, rules: &Rules, verified: VerifiedPlan, report: SolveReport) -> Self {
+        let caseloads = caseloads::caseloads(roster, rules, &verified);
+        let transfers = transfers::transfers(roster, rules, &verified, &report, &caseloads);
+        let metrics = metrics::measure(roster, rules, &verified);
+        let affected = affected::dimensions(roster, rules, &transfers);
+        let counties = affected::counties(roster, &verified, &caseloads, &transfers);
+        Self { verified, report, transfers, caseloads, metrics, affected, counties }
+    }
+
+    /// Members who had a case manager and get another; first assignments are not counted.
+    #[must_use]
+    pub fn moved(&self) -> usize {
+        self.transfers.iter().filter(|transfer| transfer.from.is_some()).count()
+    }
+
+    /// Members who had no case manager and get one.
+    #[must_use]
+    pub fn first_assignments(&self) -> usize {
+        self.transfers.len() - self.moved()
+    }
 }

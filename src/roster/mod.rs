@@ -7,6 +7,7 @@ pub mod instance;
 pub mod person;
 pub mod reading;
 pub mod schema;
+pub mod writing;
 
 pub use instance::{Roster, RosterTables};
 pub use person::{

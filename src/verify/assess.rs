@@ -10,9 +10,6 @@ use crate::verify::units::Units;
 use crate::verify::violation::{Violation, ViolationCode};
 use crate::verify::{RuleOutcome, Unplaced};
 
-/// The reason counted for a manager who may take the member, but not the member's whole household.
-const HOUSEHOLD: &str = "household";
-
 /// How an assignment stands.
 #[derive(Clone, Debug)]
 pub struct Assessment {
@@ -83,16 +80,14 @@ fn known(roster: &Roster, assignment: &Assignment) -> (Vec<Option<ManagerIx>>, V
     (roster.member_indices().map(entry).collect(), violations)
 }
 
-/// Members of units nobody may take, each manager counted under the first criterion it fails.
+/// Members nobody may take, each manager counted under the first criterion it fails.
 fn unplaced(pairs: &Pairs<'_>, units: &Units) -> Vec<Unplaced> {
     let reasons = |member: MemberIx| {
-        let obstacles: Vec<Option<Obstacle>> =
-            pairs.roster.manager_indices().map(|manager| pairs.obstacle(member, manager)).collect();
-        let count = |wanted: Option<Obstacle>| obstacles.iter().filter(|found| **found == wanted).count() as u32;
-        let own = Obstacle::ALL.map(|obstacle| (obstacle.word().to_owned(), count(Some(obstacle))));
-        let household = (HOUSEHOLD.to_owned(), count(None));
-        let ruled_out = own.into_iter().chain([household]).filter(|(_, count)| *count > 0).collect();
-        Unplaced { member, ruled_out }
+        let obstacles: Vec<Obstacle> =
+            pairs.roster.manager_indices().filter_map(|manager| pairs.obstacle(member, manager)).collect();
+        let count = |wanted: Obstacle| obstacles.iter().filter(|found| **found == wanted).count() as u32;
+        let counts = Obstacle::ALL.map(|obstacle| (obstacle.word().to_owned(), count(obstacle)));
+        Unplaced { member, ruled_out: counts.into_iter().filter(|(_, count)| *count > 0).collect() }
     };
     pairs.roster.member_indices().filter(|&member| !units.is_placeable(member)).map(reasons).collect()
 }

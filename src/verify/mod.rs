@@ -7,8 +7,10 @@
 pub mod assess;
 pub mod bound;
 pub mod decisions;
+pub mod folder;
 pub mod pairs;
 pub mod prices;
+pub mod printed;
 pub mod rules;
 pub mod units;
 pub mod violation;
@@ -72,7 +74,11 @@ pub struct Unplaced {
     pub ruled_out: Vec<(String, u32)>,
 }
 
-/// A plan that has been judged: every hard rule holds, every number was recomputed. Made by this room only.
+/// A plan that has been judged: every hard rule holds, every number was recomputed. Made by [`judge`] only:
+///
+/// ```compile_fail,E0063
+/// let plan = caseload::verify::VerifiedPlan {};
+/// ```
 #[derive(Clone, Debug)]
 pub struct VerifiedPlan {
     assignment: Vec<Option<ManagerIx>>,

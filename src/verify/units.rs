@@ -21,7 +21,7 @@ impl Units {
     /// Forms the units of the program's household rule.
     ///
     /// A household is dissolved into single members when decisions send its members to different managers, and when
-    /// nobody may take all of them although each of them could be taken by somebody.
+    /// nobody may take all of them. So a unit that nobody may take is always a single member.
     #[must_use]
     pub fn read(pairs: &Pairs<'_>) -> Self {
         let mut units: Vec<Vec<MemberIx>> = Vec::new();
@@ -94,5 +94,5 @@ fn is_dissolved(pairs: &Pairs<'_>, group: &[MemberIx]) -> bool {
     if named.len() > 1 {
         return true;
     }
-    takers(pairs, group).next().is_none() && group.iter().all(|&member| takers(pairs, &[member]).next().is_some())
+    takers(pairs, group).next().is_none()
 }

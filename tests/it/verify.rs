@@ -1,1 +1,438 @@
-//! See the module's name.
+//! The verifier: a good plan passes, and for every rule a plan that breaks exactly this rule is answered with exactly
+//! its code.
+
+#[path = "../properties/rosters.rs"]
+mod rosters;
+
+use std::sync::Arc;
+
+use caseload::certificate::{Certificate, Claim, Node, Prices};
+use caseload::ids::{ManagerIx, MemberIx, TeamIx};
+use caseload::program::{
+    ContinuityClass, ContinuityRule, Denominator, HouseholdRule, LanguageRule, ProgramRule, Rules, Scope,
+};
+use caseload::roster::{DecisionKind, Need, Place, Roster, RosterTables};
+use caseload::units::Cost;
+use caseload::verify::{
+    CertificateError, Claims, VerifiedPlan, Violation, ViolationCode, assess, bound, contradiction, judge, present,
+};
+use rosters::{average, cap, days_before, decision, freeze, manager, member, plain_rules, team};
+
+/// Six members, three case managers at work (two in team T1, one in T2) and C3, who leaves the day before.
+fn tables() -> RosterTables {
+    let mut managers = vec![manager("C0"), manager("C1"), manager("C2"), manager("C3")];
+    for (manager, team) in managers.iter_mut().zip([0, 0, 1, 1]) {
+        manager.team = Some(TeamIx(team));
+    }
+    managers[3].available_until = Some(days_before(1));
+    let present = [0, 0, 0, 1, 2, 3];
+    RosterTables {
+        members: (0..6).map(|at| member(&format!("M{at}"), Some(present[at]))).collect(),
+        managers,
+        teams: vec![team("T1", Some("north")), team("T2", Some("south"))],
+        ..RosterTables::default()
+    }
+}
+
+fn rules() -> Rules {
+    let mut rules = plain_rules();
+    rules.program.caps = vec![cap(4, false)];
+    rules
+}
+
+fn to(manager: u32) -> Option<ManagerIx> {
+    Some(ManagerIx(manager))
+}
+
+/// Everybody stays; the member of the leaving manager goes to C2.
+fn good_plan() -> Vec<Option<ManagerIx>> {
+    vec![to(0), to(0), to(0), to(1), to(2), to(2)]
+}
+
+fn no_prices(claim: Claim) -> Certificate {
+    Certificate { form: "prices".to_owned(), claim, scale: 1, proof: Node::Prices(Prices::default()) }
+}
+
+/// What an honest solver would claim of an assignment.
+fn honest(roster: &Roster, rules: &Rules, assignment: Vec<Option<ManagerIx>>) -> Claims {
+    let certificate = no_prices(Claim::Bound);
+    Claims {
+        cost: assess(roster, rules, &assignment).terms.total(),
+        bound: bound(roster, rules, &certificate).unwrap(),
+        assignment,
+        certificate,
+    }
+}
+
+fn codes(result: Result<VerifiedPlan, Vec<Violation>>) -> Vec<ViolationCode> {
+    let mut codes: Vec<_> = result.err().unwrap_or_default().iter().map(|violation| violation.code).collect();
+    codes.dedup();
+    codes
+}
+
+/// Switches one rule on so that the good plan still meets it.
+type Prepare = fn(&mut RosterTables, &mut Rules);
+/// Breaks it.
+type Break = fn(&mut Claims);
+
+fn place(longitude: f64) -> Option<Place> {
+    Some(Place { latitude: 42.0, longitude })
+}
+
+/// For each code the rule it belongs to and a plan that breaks it and nothing else.
+fn mutant(code: ViolationCode) -> (Prepare, Break) {
+    let nothing: Prepare = |_, _| {};
+    let m3_to_c0: Break = |claims| claims.assignment[3] = to(0);
+    let m0_and_m3_swap: Break = |claims| {
+        claims.assignment[0] = to(1);
+        claims.assignment[3] = to(0);
+    };
+    match code {
+        ViolationCode::Coverage => (nothing, |claims| claims.assignment[0] = None),
+        ViolationCode::UnknownId => (nothing, |claims| claims.assignment[0] = to(99)),
+        ViolationCode::Cap => (|_, rules| rules.program.caps = vec![cap(3, false)], m3_to_c0),
+        ViolationCode::NotAtWork => (nothing, |claims| claims.assignment[5] = to(3)),
+        ViolationCode::AcceptsNew => (
+            |tables, rules| {
+                rules.program.eligibility.accepts_new = true;
+                tables.managers[0].accepts_new = false;
+            },
+            m3_to_c0,
+        ),
+        ViolationCode::Language => (
+            |tables, rules| {
+                rules.program.eligibility.language.rule = LanguageRule::Required;
+                tables.members[3].language = Arc::from("es-MX");
+                tables.managers[1].languages = vec![Arc::from("en"), Arc::from("ES")];
+            },
+            m3_to_c0,
+        ),
+        ViolationCode::Program => (
+            |tables, rules| {
+                rules.program.eligibility.program.rule = ProgramRule::Required;
+                tables.members[3].program = Some(Arc::from("ah"));
+                tables.managers[0].programs = vec![Arc::from("bi")];
+            },
+            m3_to_c0,
+        ),
+        ViolationCode::Qualification => (
+            |tables, rules| {
+                rules.program.eligibility.qualification.required = vec!["nurse".to_owned()];
+                for manager in &mut tables.managers[1..] {
+                    manager.qualifications = vec![Arc::from("nurse")];
+                }
+            },
+            m3_to_c0,
+        ),
+        ViolationCode::Distance => (
+            |tables, rules| {
+                rules.program.eligibility.distance.max_miles = 50.0;
+                tables.members[3].home = place(-93.0);
+                tables.managers[1].base = place(-93.1);
+                tables.managers[0].base = place(-95.0);
+            },
+            m3_to_c0,
+        ),
+        ViolationCode::Keep => (|tables, _| tables.decisions = vec![decision(3, 1, DecisionKind::Keep)], m3_to_c0),
+        ViolationCode::Assign => (
+            |tables, _| tables.decisions = vec![decision(5, 2, DecisionKind::Assign)],
+            |claims| claims.assignment[5] = to(1),
+        ),
+        ViolationCode::Forbid => (|tables, _| tables.decisions = vec![decision(3, 0, DecisionKind::Forbid)], m3_to_c0),
+        ViolationCode::MustKeep => (
+            |_, rules| {
+                let all = ContinuityRule {
+                    class: ContinuityClass::MustKeep,
+                    needs: None,
+                    urgent: None,
+                    min_tenure_months: None,
+                };
+                rules.program.continuity = vec![all];
+            },
+            m3_to_c0,
+        ),
+        ViolationCode::Receive => (|_, rules| rules.program.receive.limit = 1, |claims| claims.assignment[3] = to(2)),
+        ViolationCode::MovesTotal => (|_, rules| rules.program.moves.total = 1, m0_and_m3_swap),
+        ViolationCode::MovesHighNeed => (
+            |tables, rules| {
+                rules.program.moves.high_need = 1;
+                tables.members[0].need = Need::High;
+                tables.members[3].need = Need::Intensive;
+            },
+            m0_and_m3_swap,
+        ),
+        ViolationCode::MovesTeam => (|_, rules| rules.program.moves.per_team = 1, m0_and_m3_swap),
+        ViolationCode::Household => (
+            |tables, rules| {
+                rules.program.households.rule = HouseholdRule::KeepTogether;
+                tables.members[0].household = Some(Arc::from("h1"));
+                tables.members[1].household = Some(Arc::from("h1"));
+            },
+            |claims| claims.assignment[0] = to(1),
+        ),
+        ViolationCode::Average => (
+            |_, rules| rules.program.averages = vec![average("team-average", 2, Scope::Team, Denominator::Headcount)],
+            |claims| claims.assignment[5] = to(0),
+        ),
+        ViolationCode::MinimumUse => (
+            |_, rules| rules.program.averages = vec![average("average", 2, Scope::All, Denominator::WithMembers)],
+            m3_to_c0,
+        ),
+        ViolationCode::Cost => (nothing, |claims| claims.cost += Cost(1)),
+        ViolationCode::Bound => (nothing, |claims| claims.bound += Cost(1)),
+        ViolationCode::Certificate => (nothing, |claims| claims.certificate.form = "a feeling".to_owned()),
+    }
+}
+
+#[test]
+fn every_rule_has_a_mutant_that_triggers_its_code_and_no_other() {
+    for &code in ViolationCode::ALL {
+        let (prepare, break_it) = mutant(code);
+        let (mut tables, mut rules) = (tables(), rules());
+        prepare(&mut tables, &mut rules);
+        let roster = freeze(tables);
+        let good = honest(&roster, &rules, good_plan());
+        assert_eq!(codes(judge(&roster, &rules, good.clone())), [], "{code}: the good plan passes");
+        let mut broken = good.clone();
+        break_it(&mut broken);
+        if broken.assignment != good.assignment {
+            broken.cost = assess(&roster, &rules, &broken.assignment).terms.total();
+        }
+        assert_eq!(codes(judge(&roster, &rules, broken)), [code], "{code}: {}", code.title());
+    }
+}
+
+#[test]
+fn codes_are_unique_and_in_order() {
+    let words: Vec<&str> = ViolationCode::ALL.iter().map(|code| code.code()).collect();
+    assert!(words.is_sorted_by(|a, b| a < b));
+}
+
+#[test]
+fn every_rule_file_is_in_the_list() {
+    let mut files: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/verify/rules"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        .filter(|name| name != "mod")
+        .collect();
+    files.sort_unstable();
+    let mut listed: Vec<&str> = caseload::verify::rules::ALL.iter().map(|(name, _)| *name).collect();
+    listed.sort_unstable();
+    assert_eq!(files, listed);
+}
+
+/// Decisions that contradict each other cannot be obeyed by any plan.
+#[test]
+fn contradictory_decisions_leave_no_plan() {
+    let contradictions = [
+        vec![decision(3, 0, DecisionKind::Assign), decision(3, 2, DecisionKind::Assign)],
+        vec![decision(3, 0, DecisionKind::Assign), decision(3, 0, DecisionKind::Forbid)],
+        vec![decision(3, 3, DecisionKind::Assign)],
+    ];
+    for decisions in contradictions {
+        let roster = freeze(RosterTables { decisions, ..tables() });
+        for allow_unserved in [false, true] {
+            let rules = Rules { allow_unserved, ..rules() };
+            assert!(rosters::optimum(&roster, &rules).is_none());
+        }
+    }
+    let kept = vec![decision(3, 1, DecisionKind::Keep)];
+    let roster = freeze(RosterTables { decisions: kept, ..tables() });
+    assert!(rosters::optimum(&roster, &rules()).is_some());
+}
+
+/// A member nobody may take is reported with the first reason of every manager, and does not stop the plan.
+#[test]
+fn a_member_nobody_may_take_is_listed_with_reasons() {
+    let mut tables = tables();
+    let mut rules = rules();
+    tables.decisions = vec![decision(5, 0, DecisionKind::Forbid)];
+    rules.program.eligibility.accepts_new = true;
+    rules.program.eligibility.language.rule = LanguageRule::Required;
+    tables.members[5].language = Arc::from("vi");
+    tables.managers[1].accepts_new = false;
+    let roster = freeze(tables);
+    let mut plan = good_plan();
+    plan[5] = None;
+    let judged = judge(&roster, &rules, honest(&roster, &rules, plan)).unwrap();
+    let [unplaced] = judged.unplaced() else { panic!("one is unplaced") };
+    assert_eq!(unplaced.member, MemberIx(5));
+    let counts: Vec<(&str, u32)> = unplaced.ruled_out.iter().map(|(word, count)| (word.as_str(), *count)).collect();
+    assert_eq!(counts, [("not_at_work", 1), ("forbidden", 1), ("accepts_new", 1), ("language", 1)]);
+    assert!(!judged.meets_every_rule());
+}
+
+/// The statewide average over a fixed denominator is told, not enforced: no reassignment can change it.
+#[test]
+fn an_average_nobody_can_change_is_reported_and_not_enforced() {
+    let roster = freeze(tables());
+    let mut rules = rules();
+    rules.program.averages = vec![average("statewide-average", 1, Scope::All, Denominator::FilledFte)];
+    let judged = judge(&roster, &rules, honest(&roster, &rules, good_plan())).unwrap();
+    let row = judged.outcomes().iter().find(|row| row.rule == "statewide-average").unwrap();
+    assert!(!row.met && !row.changeable && !judged.meets_every_rule());
+    assert_eq!((row.scope.as_str(), row.after), ("statewide", 2.0));
+    insta::assert_snapshot!(row.how, @"6 members / 3 by filled_fte; all four: headcount 2.00 (over 3, not met), filled_fte 2.00 (over 3, not met), fte_less_leave 2.00 (over 3, not met), with_members 2.00 (over 3, not met)");
+}
+
+/// The present state is judged by the same rules: C3 has left, everything else stands.
+#[test]
+fn the_present_state_can_be_judged() {
+    let roster = freeze(tables());
+    let assessment = assess(&roster, &rules(), &present(&roster));
+    let told: Vec<String> = assessment.violations.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["V04: member M5 is with case manager C3, who is not at work on the effective date"]);
+    assert_eq!(assessment.loads, [3, 1, 1, 1]);
+    assert_eq!(assessment.caps, [4, 4, 4, 0]);
+}
+
+/// Caps: the smaller of the program's and the manager's own, part-time rounded down, 0 on leave or not at work.
+#[test]
+fn caps_take_the_smallest_limit() {
+    let mut tables = tables();
+    tables.managers[0].fte_thousandths = 750;
+    tables.managers[1].max_caseload = Some(0);
+    tables.managers[2].max_caseload = Some(90);
+    let roster = freeze(tables);
+    let mut rules = rules();
+    rules.program.caps = vec![cap(50, true), cap(45, false)];
+    assert_eq!(caseload::verify::caps(&roster, &rules), [37, 0, 45, 0]);
+    rules.program.caps.clear();
+    assert_eq!(caseload::verify::caps(&roster, &rules), [6, 0, 6, 0]);
+}
+
+/// Six members and room for five: one price a place proves it, by one.
+#[test]
+fn a_shortage_is_proved_by_prices() {
+    let mut tables = tables();
+    tables.managers[1].max_caseload = Some(1);
+    let roster = freeze(tables);
+    let mut rules = rules();
+    rules.program.caps = vec![cap(2, false)];
+    let mut certificate = no_prices(Claim::Infeasible);
+    let mut prices = Prices::default();
+    prices.capacity.extend(["C0", "C1", "C2"].map(|id| (id.to_owned(), 1)));
+    certificate.proof = Node::Prices(prices.clone());
+    assert_eq!(contradiction(&roster, &rules, &certificate), Ok(1));
+    assert_eq!(bound(&roster, &rules, &certificate), Err(CertificateError::Claim));
+
+    prices.capacity.insert("C1".to_owned(), -1);
+    certificate.proof = Node::Prices(prices.clone());
+    assert!(matches!(contradiction(&roster, &rules, &certificate), Err(CertificateError::NegativePrice { .. })));
+    prices.capacity.remove("C1");
+    certificate.proof = Node::Prices(prices.clone());
+    assert_eq!(contradiction(&roster, &rules, &certificate), Err(CertificateError::NoContradiction(-4)));
+    prices.capacity.insert("C9".to_owned(), 1);
+    certificate.proof = Node::Prices(prices);
+    assert_eq!(contradiction(&roster, &rules, &certificate), Err(CertificateError::UnknownManager("C9".to_owned())));
+}
+
+/// A state's size: every pair is priced, within the time a person waits for.
+#[test]
+fn the_bound_of_a_whole_state_takes_a_moment() {
+    let mut managers = Vec::new();
+    for at in 0..190_u32 {
+        let mut row = manager(&format!("C{at:03}"));
+        row.base =
+            Some(Place { latitude: 41.0 + f64::from(at % 19) / 10.0, longitude: -96.0 + f64::from(at / 19) / 2.0 });
+        managers.push(row);
+    }
+    let mut members = Vec::new();
+    for at in 0..8500_u32 {
+        let mut row = member(&format!("M{at:05}"), Some(at % 190));
+        let (north, east) = (f64::from(at % 97) / 50.0, f64::from(at % 89) / 18.0);
+        row.home = Some(Place { latitude: 41.0 + north, longitude: -96.0 + east });
+        members.push(row);
+    }
+    let roster = freeze(RosterTables { members, managers, ..RosterTables::default() });
+    let mut rules = rules();
+    rules.program.caps = vec![cap(50, false)];
+    rules.program.eligibility.distance.max_miles = 150.0;
+    let mut certificate = no_prices(Claim::Bound);
+    let capacity = roster.managers().iter().zip(0..).map(|(row, price)| (row.id.to_string(), price * 60)).collect();
+    certificate.proof = Node::Prices(Prices { capacity, ..Prices::default() });
+
+    let started = std::time::Instant::now();
+    let first = bound(&roster, &rules, &certificate).unwrap();
+    eprintln!("bound over 8,500 x 190 pairs: {:?}", started.elapsed());
+    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    assert_eq!(one_thread.install(|| bound(&roster, &rules, &certificate)).unwrap(), first);
+    let started = std::time::Instant::now();
+    let assessment = assess(&roster, &rules, &present(&roster));
+    eprintln!("assessment: {:?}", started.elapsed());
+    assert!(assessment.violations.is_empty() && first < assessment.terms.total());
+}
+
+/// A roster folder with two case managers, one of whom has left.
+fn roster_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let members = "member_id,need,urgent,manager_id,zip\nM1,low,no,C1,50309\nM2,high,no,C2,52240\nM3,low,no,,50010\n";
+    let managers = "manager_id,zip,available_until\nC1,50309,\nC2,52240,2026-03-31\nC3,50010,\n";
+    let settings = "as_of = 2026-03-02\neffective_on = 2026-04-01\n";
+    for (name, text) in [("members.csv", members), ("managers.csv", managers), ("caseload.toml", settings)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn verify_table(table: &str, more: &[&str]) -> (Option<i32>, String, String) {
+    let folder = roster_folder();
+    let path = folder.path().join("by_hand.csv");
+    std::fs::write(&path, table).unwrap();
+    let output = assert_cmd::Command::cargo_bin("caseload")
+        .unwrap()
+        .args(["verify", "--assignments"])
+        .arg(&path)
+        .args(more)
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&folder.path().display().to_string(), "DIR");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn anybodys_table_is_judged_in_words() {
+    let (status, stdout, _) = verify_table("member_id,manager_id\nM1,C1\nM2,C3\nM3,C3\n", &[]);
+    assert_eq!(status, Some(0), "{stdout}");
+    assert!(stdout.starts_with("The plan meets every rule"), "{stdout}");
+    assert!(stdout.contains("no bound is known"), "{stdout}");
+
+    let (status, stdout, _) = verify_table("member_id,manager_id\nM1,C2\nM2,C9\nM2,C1\nM4,C1\n", &[]);
+    assert_eq!(status, Some(1));
+    let told: Vec<&str> = stdout.lines().filter(|line| line.starts_with("      ")).map(str::trim).collect();
+    assert_eq!(
+        told,
+        [
+            "row 4: member M2 has a row already",
+            "member M3 has no case manager, although there are some who may take the member",
+            "row 3: member M2: there is no case manager C9",
+            "row 5: there is no member M4",
+            "member M1 is with case manager C2, who is not at work on the effective date",
+        ]
+    );
+}
+
+#[test]
+fn a_judgement_as_json_has_ids_rules_and_terms() {
+    let (status, stdout, _) = verify_table("member_id,manager_id\nM1,C2\nM2,C3\nM3,C3\n", &["--format", "json"]);
+    assert_eq!(status, Some(1));
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(report["violations"][0]["code"], "V04");
+    assert_eq!(report["violations"][0]["member_id"], "M1");
+    assert_eq!(report["rules"][0]["rule"], "individual-cap");
+    assert!(report["terms"]["travel"].as_i64().unwrap() > 0 && report["bound"].is_null());
+}
+
+#[test]
+fn a_missing_table_or_column_is_told() {
+    let (status, _, stderr) = verify_table("member,manager\nM1,C1\n", &[]);
+    assert_eq!(status, Some(3), "{stderr}");
+    assert!(stderr.contains("the columns member_id and manager_id are expected"), "{stderr}");
+    let folder = roster_folder();
+    let nowhere = folder.path().join("nowhere.csv");
+    let mut command = assert_cmd::Command::cargo_bin("caseload").unwrap();
+    command.args(["verify", "--assignments"]).arg(nowhere).arg(folder.path()).assert().code(74);
+    let mut command = assert_cmd::Command::cargo_bin("caseload").unwrap();
+    command.arg("verify").arg(folder.path()).assert().code(2);
+}

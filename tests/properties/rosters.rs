@@ -259,7 +259,7 @@ pub fn rosters(members: usize, managers: usize) -> impl Strategy<Value = Roster>
         )
             .prop_map(|(mut members, mut managers, decided, served, places, regions)| {
                 for (at, member) in members.iter_mut().enumerate() {
-                    member.id = format!("M{at}").into();
+                    member.id = format!("M{at:02}").into();
                 }
                 for (at, manager) in managers.iter_mut().enumerate() {
                     manager.id = format!("C{at}").into();

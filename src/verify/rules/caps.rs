@@ -7,8 +7,8 @@ use crate::verify::RuleOutcome;
 use crate::verify::rules::{Case, Findings, STATEWIDE, State, at_work, none_allowed};
 use crate::verify::violation::{Violation, ViolationCode};
 
-/// How many members each manager may have: 0 when not at work, else the smallest cap that holds; without any, as many
-/// as there are members.
+/// How many members each manager may have: 0 when not at work, else the smallest of the program's caps (as many as
+/// there are members when it has none) and the manager's own.
 #[must_use]
 pub fn caps(roster: &Roster, rules: &Rules) -> Vec<u32> {
     let everybody = roster.members().len() as u32;
@@ -17,7 +17,8 @@ pub fn caps(roster: &Roster, rules: &Rules) -> Vec<u32> {
             return 0;
         }
         let program = rules.program.caps.iter().map(|cap| limit_of(cap, manager));
-        program.chain(manager.max_caseload).min().unwrap_or(everybody)
+        let smallest = program.min().unwrap_or(everybody);
+        manager.max_caseload.map_or(smallest, |own| own.min(smallest))
     };
     roster.managers().iter().map(cap).collect()
 }

@@ -22,19 +22,22 @@ pub fn judge(case: &Case<'_>) -> Findings {
         "program file: households.rule",
     );
     // A member left out although somebody could take the unit is a matter of coverage, and reported there.
-    let broken = |unit: &&Vec<MemberIx>| {
+    let broken = |(at, unit): &(usize, &Vec<MemberIx>)| {
         let mut ends = ends(case.after, unit);
-        if !case.pairs.rules.allow_unserved {
+        if case.units.placeable[*at] && !case.pairs.rules.allow_unserved {
             ends.retain(Option::is_some);
         }
         ends.len() > 1
     };
-    let violation = |unit: &Vec<MemberIx>| {
+    let violation = |(_, unit): (usize, &Vec<MemberIx>)| {
         let ids: Vec<&str> = unit.iter().map(|&member| case.member_id(member)).collect();
         Violation::new(ViolationCode::Household, format!("members {} belong together but are split", ids.join(", ")))
             .member(unit[0])
     };
-    Findings { outcomes: vec![outcome], violations: case.units.units.iter().filter(broken).map(violation).collect() }
+    Findings {
+        outcomes: vec![outcome],
+        violations: case.units.units.iter().enumerate().filter(broken).map(violation).collect(),
+    }
 }
 
 /// The different ends of a unit's members.

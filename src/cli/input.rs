@@ -1,0 +1,90 @@
+//! What every command that works on a roster reads first: settings, then the folder.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use crate::cli::exit::Failure;
+use crate::cli::terminal::Terminal;
+use crate::diagnostic::{Problem, Severity};
+use crate::program::Settings;
+use crate::program::settings::Overrides;
+use crate::roster::Roster;
+use crate::roster::reading::{ReadError, read_folder};
+
+/// Arguments that choose the roster and its rules.
+#[derive(Clone, Debug, clap::Args)]
+pub struct RosterArgs {
+    /// The roster: a folder with members.csv and managers.csv
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The program whose rules hold: a shipped name or a TOML file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub program: Option<String>,
+    /// The day the roster describes [default: caseload.toml, else today]
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+    /// The day the plan takes effect [default: caseload.toml, else the rule's own day or --as-of]
+    #[arg(long, value_name = "DATE")]
+    pub effective_on: Option<NaiveDate>,
+}
+
+/// A roster with the settings that hold for it.
+pub struct Input {
+    /// Rules and listing.
+    pub settings: Settings,
+    /// The roster.
+    pub roster: Roster,
+    /// Warnings and notes.
+    pub problems: Vec<Problem>,
+    /// Names and SHA-256 of the input files.
+    pub hashes: Vec<(String, String)>,
+}
+
+impl RosterArgs {
+    /// The overrides these arguments are.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            program: self.program.clone(),
+            as_of: self.as_of,
+            effective_on: self.effective_on,
+            ..Overrides::default()
+        }
+    }
+
+    /// Reads settings and roster. Warnings are shown, notes are counted.
+    ///
+    /// # Errors
+    /// Settings that cannot be used, a roster with errors, a file that cannot be read.
+    pub fn read(&self, overrides: &Overrides, terminal: &mut Terminal) -> Result<Input, Failure> {
+        let input = read(&self.folder, overrides)?;
+        let warnings: Vec<Problem> =
+            input.problems.iter().filter(|problem| problem.severity() == Severity::Warning).cloned().collect();
+        terminal.problems(&warnings);
+        Ok(input)
+    }
+}
+
+/// The day of the run: the only place that asks the calendar.
+#[must_use]
+pub fn today() -> NaiveDate {
+    chrono::Local::now().date_naive()
+}
+
+/// Reads settings and roster without showing anything.
+///
+/// # Errors
+/// As above.
+pub fn read(folder: &Path, overrides: &Overrides) -> Result<Input, Failure> {
+    if !folder.is_dir() {
+        let source = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such folder");
+        return Err(Failure::file(folder, source));
+    }
+    let settings = Settings::resolve(folder, overrides, today())?;
+    let read = read_folder(folder, settings.rules.as_of).map_err(|error| match error {
+        ReadError::Problems(problems) => Failure::BadData { folder: folder.to_owned(), problems },
+        ReadError::Io { path, source } => Failure::File { path, source },
+    })?;
+    Ok(Input { settings, roster: read.roster, problems: read.problems, hashes: read.hashes })
+}

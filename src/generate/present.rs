@@ -1,0 +1,142 @@
+//! Present caseloads: as they have grown, not as anybody planned them. Every case manager draws a load between a few
+//! and almost twice the cap; members fill them up, mostly with somebody near, some with somebody far.
+
+use crate::generate::Frame;
+use crate::generate::drafts::Draft;
+use crate::generate::draw::{Draw, Purpose};
+use crate::generate::population::Population;
+use crate::generate::staff::{Kind, Staff};
+
+/// No case manager yet.
+pub const NOBODY: u32 = u32::MAX;
+
+/// Case managers near a place that a member may be with, and with what preference.
+pub const NEAR: usize = 20;
+
+/// The present case manager of each member (a position in [`Staff::managers`], or [`NOBODY`]). `near[p]` are the
+/// managers nearest to place p with their miles.
+#[must_use]
+pub fn present(
+    frame: &Frame,
+    population: &Population,
+    staff: &Staff,
+    drafts: &[Draft],
+    near: &[Vec<(u32, f32)>],
+) -> Vec<u32> {
+    let mut draw = Draw::new(frame.seed, Purpose::Present, 0);
+    let unassigned = drafts.len() as u64 * u64::from(population.member.unassigned) / 10_000;
+    let wanted = drafts.len() as u64 - unassigned;
+    let target = targets(&mut draw, frame, population, staff, wanted);
+    let mut position = vec![0_u32; staff.managers.len()];
+    staff.around.iter().enumerate().for_each(|(at, &manager)| position[manager as usize] = at as u32);
+
+    let mut load = vec![0_u32; staff.managers.len()];
+    let mut chosen = vec![NOBODY; drafts.len()];
+    let mut up_to: Vec<f64> = Vec::with_capacity(NEAR);
+    for (member, draft) in drafts.iter().enumerate() {
+        if draw.chance(population.member.unassigned) {
+            continue;
+        }
+        let with = member.checked_sub(1).map_or(NOBODY, |before| chosen[before]);
+        if draft.joined && with != NOBODY && draw.chance(8_500) {
+            chosen[member] = with;
+            load[with as usize] += 1;
+            continue;
+        }
+        let near = &near[draft.place as usize];
+        let room = |manager: u32| target[manager as usize].saturating_sub(load[manager as usize]);
+        up_to.clear();
+        let mut sum = 0.0;
+        for &(manager, miles) in near {
+            sum += f64::from(room(manager)) * f64::from(-miles / FADING_MILES).exp();
+            up_to.push(sum);
+        }
+        let far = draw.chance(population.member.far_from_manager);
+        let manager = if far {
+            from_afar(&mut draw, staff, near, &position, &room)
+        } else if sum > 0.0 {
+            let at = draw.unit() * sum;
+            near.get(up_to.partition_point(|&sum| sum <= at)).map(|one| one.0)
+        } else {
+            None
+        };
+        // Everybody near is full: somebody with an ordinary load takes one more.
+        let manager = manager.or_else(|| {
+            let ordinary = near.iter().filter(|one| target[one.0 as usize] * 2 >= frame.cap);
+            let fullness = |one: &&(u32, f32)| {
+                f64::from(load[one.0 as usize]) / f64::from(target[one.0 as usize]) + f64::from(one.1) / 60.0
+            };
+            ordinary.min_by(|a, b| fullness(a).total_cmp(&fullness(b)).then(a.0.cmp(&b.0))).map(|one| one.0)
+        });
+        if let Some(manager) = manager {
+            chosen[member] = manager;
+            load[manager as usize] += 1;
+        }
+    }
+    chosen
+}
+
+/// Over this distance the preference for a case manager falls to a third.
+const FADING_MILES: f32 = 13.0;
+
+/// Somebody with room some way off: the member moved house, or the manager did.
+fn from_afar(
+    draw: &mut Draw,
+    staff: &Staff,
+    near: &[(u32, f32)],
+    position: &[u32],
+    room: &impl Fn(u32) -> u32,
+) -> Option<u32> {
+    let here = position[near.first()?.0 as usize] as usize;
+    let window = 60.min(staff.around.len());
+    let first = here.saturating_sub(window / 2).min(staff.around.len() - window);
+    (0..8).map(|_| staff.around[first + draw.below(window)]).find(|&manager| room(manager) > 0)
+}
+
+/// How many members each manager has at present, about: the classes of the file in their proportions, those of the
+/// most common class scaled so that everybody has somebody. New hires and planned ones have nobody.
+fn targets(draw: &mut Draw, frame: &Frame, population: &Population, staff: &Staff, wanted: u64) -> Vec<u32> {
+    let holds = |manager: &u32| matches!(staff.kinds[*manager as usize], Kind::AtWork | Kind::Leaving);
+    let mut holders: Vec<u32> = (0..staff.managers.len() as u32).filter(holds).collect();
+    draw.shuffle(&mut holders);
+    let classes = &population.present;
+    let total: usize = classes.iter().map(|class| class.weight as usize).sum();
+    let common = (0..classes.len()).max_by_key(|&at| classes[at].weight).unwrap_or(0);
+    let mut target = vec![0_u32; staff.managers.len()];
+    for at in (0..classes.len()).rev().filter(|&at| at != common) {
+        let heaviest = at + 1 == classes.len();
+        if heaviest {
+            // The heaviest loads are found in towns, where they can fill up.
+            holders.sort_by_key(|&manager| !staff.dense[manager as usize]);
+        }
+        let share = (holders_of(staff) * classes[at].weight as usize + total / 2) / total;
+        let share = if holders_of(staff) >= 20 { share.max(1) } else { share }.min(holders.len());
+        for (number, manager) in holders.drain(..share).enumerate() {
+            // The first of the outermost classes stands at the class's far end.
+            let [least, most] = classes[at].percent;
+            let percent = match number {
+                0 if at == 0 => least,
+                0 if heaviest => most,
+                _ => draw.within(least, most),
+            };
+            target[manager as usize] = (frame.cap * percent / 100).max(1);
+        }
+        draw.shuffle(&mut holders);
+    }
+    let of_others: u64 = target.iter().copied().map(u64::from).sum();
+    let [least, most] = classes.get(common).map_or([70, 112], |class| class.percent);
+    for &manager in &holders {
+        target[manager as usize] = (frame.cap * draw.within(least, most) / 100).max(1);
+    }
+    let drawn: u64 = holders.iter().map(|&manager| u64::from(target[manager as usize])).sum();
+    let left = wanted.saturating_sub(of_others).max(holders.len() as u64);
+    for &manager in &holders {
+        target[manager as usize] = (u64::from(target[manager as usize]) * left).div_ceil(drawn.max(1)) as u32;
+    }
+    target
+}
+
+/// Case managers who have a caseload at present.
+fn holders_of(staff: &Staff) -> usize {
+    staff.kinds.iter().filter(|kind| matches!(kind, Kind::AtWork | Kind::Leaving)).count()
+}

@@ -1,0 +1,340 @@
+//! Who gets a letter: the member, the parent, the guardian or the representative; and who gets none, and why.
+
+use chrono::{Datelike, NaiveDate};
+use serde::Serialize;
+
+use crate::ids::MemberIx;
+use crate::plan::Transfer;
+use crate::roster::{GuardianRelation, LetterFormat, Manager, MailingAddress, Member, MemberContact};
+
+use super::context::{Address, Contact, Former, Letter, Named, Recipient};
+use super::language::{Language, Languages};
+use super::plain_text::{cell, one_line};
+use super::templates::digest;
+use super::typesetter::Typesetter;
+use super::window::Window;
+use super::{Job, LettersError, address};
+
+/// Members younger than this are written to through their parents: the age of majority.
+const MAJORITY_YEARS: i32 = 18;
+
+/// To whom a letter goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecipientKind {
+    /// The member.
+    Member,
+    /// "To the parent or guardian of ..."
+    Parent,
+    /// The guardian, by name.
+    Guardian,
+    /// The authorized representative, by name.
+    Representative,
+}
+
+impl RecipientKind {
+    /// The word of `index.csv` and of templates.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Parent => "parent",
+            Self::Guardian => "guardian",
+            Self::Representative => "representative",
+        }
+    }
+
+    /// First part of the template's name.
+    #[must_use]
+    pub const fn template(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Parent | Self::Guardian | Self::Representative => "guardian",
+        }
+    }
+}
+
+/// Why a letter is not printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldReason {
+    /// `mail_hold` says the address is confidential.
+    ConfidentialAddress,
+    /// `mail_hold` gives another reason.
+    MailHold,
+    /// The member's name, or that of a guardian to be named, is blank.
+    NoName,
+    /// Street, city, state or ZIP is blank.
+    NoAddress,
+    /// The format is Braille.
+    Braille,
+    /// No template in the member's language.
+    LanguageWithoutTemplate,
+    /// The new case manager's name or phone is blank.
+    NoManagerContact,
+    /// The bundled font lacks a character.
+    UnsettableCharacter,
+    /// The address is too large for the window.
+    AddressDoesNotFit,
+}
+
+impl HoldReason {
+    /// All, in the order they are looked for.
+    pub const ALL: [Self; 9] = [
+        Self::ConfidentialAddress,
+        Self::MailHold,
+        Self::NoName,
+        Self::NoAddress,
+        Self::Braille,
+        Self::LanguageWithoutTemplate,
+        Self::NoManagerContact,
+        Self::UnsettableCharacter,
+        Self::AddressDoesNotFit,
+    ];
+
+    /// The code of `held.csv`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ConfidentialAddress => "confidential_address",
+            Self::MailHold => "mail_hold",
+            Self::NoName => "no_name",
+            Self::NoAddress => "no_address",
+            Self::Braille => "braille",
+            Self::LanguageWithoutTemplate => "language_without_template",
+            Self::NoManagerContact => "no_manager_contact",
+            Self::UnsettableCharacter => "unsettable_character",
+            Self::AddressDoesNotFit => "address_does_not_fit",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn fix(self) -> &'static str {
+        match self {
+            Self::ConfidentialAddress => "Deliver by the safe route agreed with the member; never by this mailing.",
+            Self::MailHold => "Clear mail_hold in members.csv when mail may go out again, and print the letters anew.",
+            Self::NoName => "Fill in name (and guardian_name, where a guardian or representative is to be written to).",
+            Self::NoAddress => "Fill in address line 1, city, state and ZIP of the person the letter goes to.",
+            Self::Braille => "Hand to the Braille service; the letter's facts are in transfers.csv.",
+            Self::LanguageWithoutTemplate => {
+                "Have an approved translation made and add it to models/letters; letters are never machine-translated."
+            }
+            Self::NoManagerContact => "Fill in name and phone of the new case manager in managers.csv.",
+            Self::UnsettableCharacter => "Spell the names and the address with Latin or Cyrillic letters, or write by hand.",
+            Self::AddressDoesNotFit => "Shorten the name or address lines to what the envelope's window shows.",
+        }
+    }
+}
+
+/// A letter that is not printed: a row of `held.csv`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Whose.
+    pub member: MemberIx,
+    /// Of which transfer.
+    pub transfer_id: String,
+    /// To whom it would have gone.
+    pub recipient: RecipientKind,
+    /// Why not.
+    pub reason: HoldReason,
+}
+
+/// A letter ready to be set.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// `L-` and ten hexadecimal digits: plan, member, recipient and template.
+    pub letter_id: String,
+    /// The transfer's place in the plan.
+    pub transfer: usize,
+    /// To whom.
+    pub recipient: RecipientKind,
+    /// Tag of the language table.
+    pub language: String,
+    /// Standard or large print.
+    pub format: LetterFormat,
+    /// ZIP of the address, by which the batch is sorted.
+    pub zip: String,
+    /// Template's name.
+    pub template: String,
+    /// What the template gets.
+    pub context: Letter,
+}
+
+/// Transfer by transfer, the letter or the reason why there is none.
+///
+/// # Errors
+/// When the bundled fonts or templates cannot be used.
+pub fn prepare(
+    job: &Job<'_>,
+    languages: &Languages,
+    window: &Window,
+) -> Result<Vec<Result<Prepared, Held>>, LettersError> {
+    let typesetter = Typesetter::new(&job.templates)?;
+    let hashes: std::collections::BTreeMap<String, String> =
+        job.templates.sources().map(|(name, _)| (name.to_owned(), job.templates.hash(name))).collect();
+    let one = |(at, transfer): (usize, &Transfer)| {
+        let contact = job.roster.contact(transfer.member);
+        let recipient = recipient_of(job.roster.member(transfer.member), contact, job.rules.letters.sent_on);
+        let hold = |reason| Held { member: transfer.member, transfer_id: transfer.id.clone(), recipient, reason };
+        let draft = Draft { job, transfer, recipient, window, typesetter: &typesetter };
+        let (language, format, template, zip, context) = draft.letter(languages).map_err(hold)?;
+        let hash = hashes.get(&template).map_or("", String::as_str);
+        let id = digest(&[job.plan_id, &job.roster.member(transfer.member).id, recipient.word(), hash]);
+        Ok(Prepared {
+            letter_id: format!("L-{}", &id[..10]),
+            transfer: at,
+            recipient,
+            language,
+            format,
+            zip,
+            template,
+            context,
+        })
+    };
+    Ok(job.transfers.iter().enumerate().map(one).collect())
+}
+
+/// To whom a letter about this member goes on that day.
+pub fn recipient_of(member: &Member, contact: &MemberContact, day: NaiveDate) -> RecipientKind {
+    let minor = member.birth_date.is_some_and(|born| age(born, day) < MAJORITY_YEARS);
+    match contact.guardian_relation {
+        Some(GuardianRelation::Guardian) => RecipientKind::Guardian,
+        Some(GuardianRelation::Representative) => RecipientKind::Representative,
+        Some(GuardianRelation::Parent) => RecipientKind::Parent,
+        None if minor => RecipientKind::Parent,
+        None if cell(contact.guardian_name.as_deref()).is_some() => RecipientKind::Guardian,
+        None => RecipientKind::Member,
+    }
+}
+
+fn age(born: NaiveDate, day: NaiveDate) -> i32 {
+    day.year() - born.year() - i32::from((day.month(), day.day()) < (born.month(), born.day()))
+}
+
+/// Where mail to the recipient goes: the guardian's address when there is one, else the member's.
+pub fn address_of(contact: &MemberContact, kind: RecipientKind) -> &MailingAddress {
+    let own = &contact.guardian_address;
+    if kind == RecipientKind::Member || cell(own.line1.as_deref()).is_none() { &contact.address } else { own }
+}
+
+/// The lines of the address block and the ZIP.
+///
+/// # Errors
+/// When a name or a part of the address is missing.
+pub fn block_of(
+    member: &Member,
+    contact: &MemberContact,
+    kind: RecipientKind,
+    language: &Language,
+) -> Result<(Vec<String>, String), HoldReason> {
+    let name = cell(contact.name.as_deref()).ok_or(HoldReason::NoName)?;
+    let mut lines = match kind {
+        RecipientKind::Member => vec![name],
+        RecipientKind::Parent => vec![one_line(&language.to_parent), name],
+        RecipientKind::Guardian | RecipientKind::Representative => {
+            vec![cell(contact.guardian_name.as_deref()).ok_or(HoldReason::NoName)?]
+        }
+    };
+    let address = address_of(contact, kind);
+    let home_zip = std::ptr::eq(address, &raw const contact.address).then_some(member.zip.as_deref()).flatten();
+    let (postal, zip) = address::postal_lines(address, home_zip).ok_or(HoldReason::NoAddress)?;
+    lines.extend(postal);
+    Ok((lines, zip))
+}
+
+/// The short code at the foot: a hash of the transfer row, which tells nothing by itself. `7F3A-91C2`.
+pub fn code_of(plan_id: &str, member_id: &str, from: Option<&str>, to: &str, transfer_id: &str) -> String {
+    let hash = digest(&[plan_id, transfer_id, member_id, from.unwrap_or_default(), to]).to_uppercase();
+    format!("{}-{}", &hash[..4], &hash[4..8])
+}
+
+/// One letter in the making.
+struct Draft<'a> {
+    job: &'a Job<'a>,
+    transfer: &'a Transfer,
+    recipient: RecipientKind,
+    window: &'a Window,
+    typesetter: &'a Typesetter,
+}
+
+impl Draft<'_> {
+    /// Language, format, template, ZIP and context.
+    fn letter(&self, languages: &Languages) -> Result<(String, LetterFormat, String, String, Letter), HoldReason> {
+        let Job { roster, rules, plan_id, organization, .. } = self.job;
+        let (transfer, recipient) = (self.transfer, self.recipient);
+        let (member, contact) = (roster.member(transfer.member), roster.contact(transfer.member));
+        match member.mail_hold.as_deref() {
+            Some(reason) if reason.to_ascii_lowercase().contains("confidential") => {
+                return Err(HoldReason::ConfidentialAddress);
+            }
+            Some(_) => return Err(HoldReason::MailHold),
+            None => {}
+        }
+        if contact.letter_format == LetterFormat::Braille {
+            return Err(HoldReason::Braille);
+        }
+        let (tag, language) = languages.find(&member.language).ok_or(HoldReason::LanguageWithoutTemplate)?;
+        let template = self.job.templates.name(recipient, tag).ok_or(HoldReason::LanguageWithoutTemplate)?;
+        let (lines, zip) = block_of(member, contact, recipient, language)?;
+        let manager = roster.manager(transfer.to);
+        let to = contact_of(manager).ok_or(HoldReason::NoManagerContact)?;
+        let supervisor = roster.team_of(transfer.to).and_then(|team| {
+            Some(Contact {
+                name: cell(team.supervisor_name.as_deref())?,
+                phone: cell(team.supervisor_phone.as_deref())?,
+                tty: None,
+                email: cell(team.supervisor_email.as_deref()),
+                hours: None,
+            })
+        });
+        let from = transfer.from.map(|from| roster.manager(from));
+        let name = match recipient {
+            RecipientKind::Member => cell(contact.name.as_deref()),
+            _ => cell(contact.guardian_name.as_deref()),
+        };
+        let mut letter = Letter {
+            code: code_of(plan_id, &member.id, from.map(|from| &*from.id), &manager.id, &transfer.id),
+            language: tag.to_owned(),
+            format: contact.letter_format.word(),
+            reason: transfer.reason.word(),
+            first_assignment: transfer.from.is_none(),
+            sent_on: rules.letters.sent_on.into(),
+            effective_on: rules.effective_on.into(),
+            handoff_on: transfer.handoff_on.map(Into::into),
+            recipient: Recipient { kind: recipient.word(), name },
+            address: Address { lines, size_pt: 0.0 },
+            member: Named { name: cell(contact.name.as_deref()).ok_or(HoldReason::NoName)? },
+            from: from.and_then(|from| former(from, rules.letters.sent_on, rules.effective_on)),
+            to,
+            supervisor,
+            organization: (*organization).clone(),
+            window: self.window.clone(),
+        };
+        if !self.typesetter.can_set(&letter) {
+            return Err(HoldReason::UnsettableCharacter);
+        }
+        letter.address.size_pt = address::fitting_size(&letter.address.lines, self.window, self.typesetter)
+            .ok_or(HoldReason::AddressDoesNotFit)?;
+        Ok((tag.to_owned(), contact.letter_format, template, zip, letter))
+    }
+}
+
+fn contact_of(manager: &Manager) -> Option<Contact> {
+    Some(Contact {
+        name: cell(manager.name.as_deref())?,
+        phone: cell(manager.phone.as_deref())?,
+        tty: cell(manager.tty.as_deref()),
+        email: cell(manager.email.as_deref()),
+        hours: cell(manager.hours.as_deref()),
+    })
+}
+
+fn former(manager: &Manager, sent_on: NaiveDate, effective_on: NaiveDate) -> Option<Former> {
+    let last = manager.available_until;
+    Some(Former {
+        name: cell(manager.name.as_deref())?,
+        here_today: last.is_none_or(|last| last >= sent_on),
+        here_until_change: last.is_none_or(|last| last.succ_opt().is_none_or(|next| next >= effective_on)),
+    })
+}

@@ -1,0 +1,1 @@
+//! Letters from hand-made transfers.

@@ -1,0 +1,105 @@
+//! From a solver's indices back to people: assignments, and prices under the names the certificate publishes.
+
+use std::collections::BTreeMap;
+
+use crate::certificate::{AveragePrice, Branch, Certificate, Claim, MinimumUsePrice, MovesPrice, Node, Prices};
+use crate::cost::unserved;
+use crate::ids::ManagerIx;
+use crate::model::build::Model;
+use crate::model::rows::{RowName, average};
+use crate::units::Cost;
+
+/// Prices of a problem's limits, in 1/scale seconds: what a solver returns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DensePrices {
+    /// Of a place at each manager.
+    pub capacity: Vec<i64>,
+    /// Of each row.
+    pub rows: Vec<i64>,
+    /// Of one manager in use.
+    pub minimum_use: i64,
+}
+
+/// Proof of a problem's bound, by unit and manager: what a solver returns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DenseProof {
+    /// One set of prices.
+    Prices(DensePrices),
+    /// Two cases.
+    Branch {
+        /// The unit.
+        unit: usize,
+        /// The manager; one past the last stands for being unserved.
+        manager: usize,
+        /// The unit is with the manager.
+        with: Box<DenseProof>,
+        /// It is not.
+        without: Box<DenseProof>,
+    },
+}
+
+/// The whole roster's assignment of a plan of units.
+#[must_use]
+pub fn assignment(model: &Model<'_>, plan: &[Option<u32>]) -> Vec<Option<ManagerIx>> {
+    let mut all = vec![None; model.roster().members().len()];
+    for (members, choice) in model.units.iter().zip(plan) {
+        for member in members {
+            all[member.at()] = choice.map(ManagerIx);
+        }
+    }
+    all
+}
+
+/// What members nobody may take add to cost and bound.
+#[must_use]
+pub fn unplaced_cost(model: &Model<'_>) -> Cost {
+    unserved::each(model.prepared().rules) * model.unplaced.len() as i64
+}
+
+/// The certificate of a proof.
+#[must_use]
+pub fn certificate(model: &Model<'_>, claim: Claim, scale: i64, proof: &DenseProof) -> Certificate {
+    Certificate { form: "prices".to_owned(), claim, scale, proof: node(model, proof) }
+}
+
+fn node(model: &Model<'_>, proof: &DenseProof) -> Node {
+    match proof {
+        DenseProof::Prices(dense) => Node::Prices(prices(model, dense)),
+        DenseProof::Branch { unit, manager, with, without } => Node::Branch(Branch {
+            member_id: model.roster().member(model.units[*unit][0]).id.to_string(),
+            manager_id: model
+                .roster()
+                .managers()
+                .get(*manager)
+                .map_or_else(String::new, |manager| manager.id.to_string()),
+            with: Box::new(node(model, with)),
+            without: Box::new(node(model, without)),
+        }),
+    }
+}
+
+fn prices(model: &Model<'_>, dense: &DensePrices) -> Prices {
+    let id = |manager: usize| model.roster().managers()[manager].id.to_string();
+    let capacity = dense.capacity.iter().enumerate().filter(|&(_, &price)| price != 0);
+    let mut prices = Prices {
+        capacity: capacity.map(|(manager, &price)| (id(manager), price)).collect::<BTreeMap<_, _>>(),
+        ..Prices::default()
+    };
+    for (name, &price) in model.row_names.iter().zip(&dense.rows).filter(|&(_, &price)| price != 0) {
+        match name {
+            RowName::Receive(manager) => {
+                prices.receive.insert(id(manager.at()), price);
+            }
+            RowName::Average { rule, scope } => {
+                prices.averages.push(AveragePrice { rule: rule.clone(), scope: scope.clone(), price });
+            }
+            RowName::Moves(budget) => prices.moves.push(MovesPrice { budget: budget.clone(), price }),
+        }
+    }
+    if dense.minimum_use != 0
+        && let Some((rule, _)) = average::minimum_use(model.prepared().rules, 0)
+    {
+        prices.minimum_use.push(MinimumUsePrice { rule, price: dense.minimum_use });
+    }
+    prices
+}

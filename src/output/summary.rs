@@ -1,0 +1,60 @@
+//! What a person reads on the terminal after `plan`: the verdict, what changed, the next command to run.
+
+use crate::output::Published;
+use crate::output::figures::{count, hours, measured};
+use crate::plan::Status;
+use crate::units::Cost;
+
+/// A short text for people; `plan_dir` and `roster_dir` are shown as given.
+#[must_use]
+pub fn summary(published: &Published<'_>, roster_dir: &str, plan_dir: &str) -> String {
+    let plan = published.plan;
+    let mut lines = vec![verdict(published)];
+    for row in plan.verified.outcomes().iter().filter(|row| row.before != row.after || !row.met || row.limit > 0.0) {
+        let word = if row.met { "PASS" } else { "FAIL" };
+        let (limit, before, after) = (measured(row.limit), measured(row.before), measured(row.after));
+        lines.push(format!("  {word}  {} ({}): {before} -> {after}, limit {limit}", row.rule, row.scope));
+    }
+    let drive = &plan.metrics.driving;
+    lines.push(format!("  Driving a year: {} -> {}", hours(drive.before.total), hours(drive.after.total)));
+    for kept in plan.metrics.kept.iter().filter(|kept| kept.years > 1 && kept.of > 0) {
+        let (years, kept, of) = (kept.years, count(i64::from(kept.kept)), count(i64::from(kept.of)));
+        lines.push(format!("  Relationships of {years} years and more kept: {kept} of {of}"));
+    }
+    lines.push(String::new());
+    lines.push(format!("Plan {} is in {plan_dir}. Open {plan_dir}/report.html, then check it yourself:", published.plan_id));
+    lines.push(format!("  caseload verify {plan_dir} {roster_dir}"));
+    lines.join("\n")
+}
+
+fn verdict(published: &Published<'_>) -> String {
+    let plan = published.plan;
+    let unplaced = plan.verified.unplaced().len();
+    let broken = plan.verified.outcomes().iter().filter(|row| !row.met).count();
+    let rules = match (broken, unplaced) {
+        (0, 0) => "The plan meets every rule.".to_owned(),
+        (0, n) => format!("{} members could not be placed.", count(n as i64)),
+        (n, 0) => format!("{n} of the rules are not met."),
+        (n, m) => format!("{n} of the rules are not met, and {} members could not be placed.", count(m as i64)),
+    };
+    let moved = count(plan.moved() as i64);
+    let members = count(published.roster.members().len() as i64);
+    let first = match plan.first_assignments() {
+        0 => String::new(),
+        n => format!(", {} get their first", count(n as i64)),
+    };
+    format!("{rules} {moved} of {members} members change case manager{first}; {}.", proof(published))
+}
+
+/// What is proved about the plan, as half a sentence.
+#[must_use]
+pub fn proof(published: &Published<'_>) -> String {
+    let verified = &published.plan.verified;
+    let gap: Cost = verified.terms().total() - verified.bound();
+    if gap == Cost::ZERO {
+        return "proved optimal: no plan within the rules costs less".to_owned();
+    }
+    let stopped = if published.plan.report.status == Status::Limit { "a limit stopped the search; " } else { "" };
+    let percent = verified.gap() * 100.0;
+    format!("{stopped}no plan within the rules can cost more than {} a year less ({percent:.2} %)", hours(gap))
+}

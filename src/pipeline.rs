@@ -1,0 +1,257 @@
+//! The stages wired together: roster and rules -> model -> solve -> verify -> plan -> folder. This file alone knows all
+//! of them; each of them knows only what stands below it.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::certificate::Claim;
+use crate::cost::Prepared;
+use crate::model::problem::Problem;
+use crate::model::{Contradiction, Model, contradictions, decode};
+use crate::output::folder::{Staged, WriteError};
+use crate::output::json::Timings;
+use crate::output::{self, Published};
+use crate::plan::{Plan, RunnerUp, SolveReport, Status, identity};
+use crate::program::Rules;
+use crate::roster::Roster;
+use crate::solve::{self, Control, EngineError, network, portfolio};
+use crate::units::Cost;
+use crate::verify::{self, Claims, VerifiedPlan, Violation};
+use crate::whatif::{self, Infeasibility, Repair};
+
+/// How planning ended.
+pub enum Ending {
+    /// A verified plan.
+    Plan(Box<Plan>),
+    /// Decisions that cannot all be kept; nothing was solved.
+    Contradictions(Vec<Contradiction>),
+    /// No plan meets the rules: why, and what would help.
+    Infeasible(Box<Infeasibility>, Vec<Repair>),
+    /// Told to stop before there was any plan.
+    Nothing,
+}
+
+/// A stage broke: a defect, never an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// An engine broke.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The verifier refused the solver's plan: every violation, by code.
+    #[error("the verifier refused the plan: {}", .0.iter().take(5).map(|v| format!("{} {}", v.code.code(), v.detail)).collect::<Vec<_>>().join("; "))]
+    Refused(Vec<Violation>),
+    /// The verifier refused the proof that no plan exists.
+    #[error("the verifier refused the proof of infeasibility: {0}")]
+    NoContradiction(String),
+}
+
+/// Plans: everything between reading and writing. `timings` gets the seconds of model, solve and verify.
+///
+/// # Errors
+/// A stage broke; nothing may be written then.
+pub fn plan(
+    roster: &Roster,
+    rules: &Rules,
+    engine: &str,
+    seed: u64,
+    control: Control<'_>,
+    timings: &mut Timings,
+) -> Result<Ending, PipelineError> {
+    let found = contradictions(roster, rules);
+    if !found.is_empty() {
+        return Ok(Ending::Contradictions(found));
+    }
+    let mut clock = Instant::now();
+    let mut lap = || std::mem::replace(&mut clock, Instant::now()).elapsed().as_secs_f64();
+    let prepared = Prepared::new(roster, rules);
+    let model = Model::new(&prepared);
+    let problem = model.problem();
+    timings.model = lap();
+    let outcome = portfolio::solve(&problem, engine, control)?;
+    timings.solve = lap();
+    match outcome.status {
+        solve::Status::Infeasible => {
+            let why = whatif::explain(&model, &problem, &outcome);
+            verify::contradiction(roster, rules, &why.certificate)
+                .map_err(|error| PipelineError::NoContradiction(error.to_string()))?;
+            let repairs = whatif::repairs(roster, rules, control)?;
+            return Ok(Ending::Infeasible(Box::new(why), repairs));
+        }
+        _ if outcome.plan.is_none() => return Ok(Ending::Nothing),
+        _ => {}
+    }
+    let verified = judged(&model, &outcome)?;
+    timings.verify = lap();
+    let report = report(&model, &problem, &outcome, &verified, seed);
+    timings.solve += lap();
+    let plan = Plan::new(roster, rules, verified, report);
+    timings.verify += lap();
+    Ok(Ending::Plan(Box::new(plan)))
+}
+
+/// The verifier's judgement of an outcome.
+fn judged(model: &Model<'_>, outcome: &solve::Outcome) -> Result<VerifiedPlan, PipelineError> {
+    let fixed = decode::unplaced_cost(model);
+    let claims = Claims {
+        assignment: decode::assignment(model, outcome.plan.as_deref().unwrap_or_default()),
+        cost: Cost(outcome.cost) + fixed,
+        bound: Cost(outcome.bound) + fixed,
+        certificate: decode::certificate(model, Claim::Bound, outcome.scale, &outcome.proof),
+    };
+    verify::judge(model.roster(), model.prepared().rules, claims).map_err(PipelineError::Refused)
+}
+
+/// How the search went, with the best other choice of every transferred member.
+fn report(
+    model: &Model<'_>,
+    problem: &Problem<'_>,
+    outcome: &solve::Outcome,
+    verified: &VerifiedPlan,
+    seed: u64,
+) -> SolveReport {
+    let roster = model.roster();
+    let moved = |unit: &usize| {
+        let member = model.units[*unit][0];
+        verified.assignment()[member.at()] != roster.member(member).manager
+    };
+    let wanted: Vec<usize> = (0..model.units.len()).filter(moved).collect();
+    let plan = outcome.plan.as_deref().unwrap_or_default();
+    let mut runner_ups = vec![None; roster.members().len()];
+    for (unit, found) in wanted.iter().zip(network::alternatives(problem, plan, &wanted)) {
+        let Some(found) = found else { continue };
+        let manager = crate::ids::ManagerIx(found.manager);
+        let runner_up = RunnerUp { manager, extra: Cost(found.extra), exact: found.exact };
+        runner_ups[model.units[*unit][0].at()] = Some(runner_up);
+    }
+    let status = match outcome.status {
+        _ if verified.terms().total() == verified.bound() => Status::Optimal,
+        solve::Status::Feasible => Status::Feasible,
+        _ => Status::Limit,
+    };
+    SolveReport { status, engine: outcome.engine, seed, runner_ups }
+}
+
+/// The bound of a roster for somebody else's plan: the certificate of the best plan found.
+///
+/// # Errors
+/// An engine broke.
+pub fn certificate(
+    roster: &Roster,
+    rules: &Rules,
+    control: Control<'_>,
+) -> Result<Option<crate::certificate::Certificate>, PipelineError> {
+    if !contradictions(roster, rules).is_empty() {
+        return Ok(None);
+    }
+    let prepared = Prepared::new(roster, rules);
+    let model = Model::new(&prepared);
+    let problem = model.problem();
+    let outcome = portfolio::solve(&problem, "auto", control)?;
+    let is_bound = outcome.status != solve::Status::Infeasible && outcome.plan.is_some();
+    Ok(is_bound.then(|| decode::certificate(&model, Claim::Bound, outcome.scale, &outcome.proof)))
+}
+
+/// What goes into a plan folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Contents {
+    /// Print the letters.
+    pub letters: bool,
+    /// Write the report.
+    pub report: bool,
+    /// Replace a plan folder that is there.
+    pub force: bool,
+}
+
+/// Why a plan folder was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReleaseError {
+    /// A file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The letters were stopped.
+    #[error("letters: {0}")]
+    Letters(String),
+    /// The organization profile cannot be used.
+    #[error("organization: {0}")]
+    Organization(String),
+}
+
+/// What was released.
+#[derive(Debug, Default)]
+pub struct Released {
+    /// The plan's id.
+    pub plan_id: String,
+    /// Letters printed, and held back.
+    pub letters: Option<(usize, usize)>,
+    /// Things to look at.
+    pub warnings: Vec<String>,
+}
+
+/// Writes the plan folder whole or not at all. `letters_done` is told of letters printed.
+///
+/// # Errors
+/// Nothing is left behind but what was there before.
+pub fn release(
+    roster: &Roster,
+    rules: &Rules,
+    plan: &mut Plan,
+    inputs: &[(String, String)],
+    target: &Path,
+    contents: Contents,
+    timings: &mut dyn FnMut() -> Timings,
+    letters_done: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Released, ReleaseError> {
+    let plan_id = identity::plan_id(roster, rules, inputs, plan.verified.assignment());
+    let staged = Staged::begin(target, contents.force)?;
+    let mut released = Released { plan_id: plan_id.clone(), ..Released::default() };
+    if contents.letters {
+        print_letters(roster, rules, plan, &plan_id, &staged, letters_done, &mut released)?;
+    }
+    let published = Published { roster, rules, plan, plan_id: &plan_id, inputs };
+    output::write_plan(&staged, &published, contents.report)?;
+    output::json::write_timings(&staged, &timings())?;
+    staged.commit()?;
+    Ok(released)
+}
+
+#[cfg(feature = "letters")]
+fn print_letters(
+    roster: &Roster,
+    rules: &Rules,
+    plan: &mut Plan,
+    plan_id: &str,
+    staged: &Staged,
+    letters_done: &(dyn Fn(usize, usize) + Sync),
+    released: &mut Released,
+) -> Result<(), ReleaseError> {
+    use crate::letters;
+    let organization = letters::Organization::load(&rules.letters.organization)
+        .map_err(|error| ReleaseError::Organization(error.to_string()))?;
+    let letter_ids = letters::letter_ids(roster, rules, &plan.transfers, plan_id, &organization)
+        .map_err(|error| ReleaseError::Letters(error.to_string()))?;
+    for (transfer, letter_id) in plan.transfers.iter_mut().zip(letter_ids) {
+        transfer.letter_id = letter_id;
+    }
+    let mut sink = |name: &str, bytes: &[u8]| {
+        staged.write(PathBuf::from("letters").join(name), bytes).map_err(|error| error.source)
+    };
+    let outcome = letters::produce(roster, rules, plan, plan_id, &organization, &mut sink, letters_done)
+        .map_err(|error| ReleaseError::Letters(error.to_string()))?;
+    released.letters = Some((outcome.written.len(), outcome.held.len()));
+    released.warnings = outcome.warnings;
+    Ok(())
+}
+
+#[cfg(not(feature = "letters"))]
+fn print_letters(
+    _: &Roster,
+    _: &Rules,
+    _: &mut Plan,
+    _: &str,
+    _: &Staged,
+    _: &(dyn Fn(usize, usize) + Sync),
+    released: &mut Released,
+) -> Result<(), ReleaseError> {
+    released.warnings.push("this build has no letters (cargo feature `letters`)".to_owned());
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! A short name for a plan that is the same whenever the plan is the same.
+
+use sha2::{Digest, Sha256};
+
+use crate::cost::Assignment;
+use crate::program::Rules;
+use crate::roster::Roster;
+
+/// Bytes of the hash that make the id: 48 bits, 12 letters.
+const ID_BYTES: usize = 6;
+
+/// SHA-256 of a text or file, in hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The id of a plan: from the hashes of the inputs (name, SHA-256), the rules as resolved and who is with whom.
+#[must_use]
+pub fn plan_id(roster: &Roster, rules: &Rules, inputs: &[(String, String)], assignment: &Assignment) -> String {
+    let mut hash = Sha256::new();
+    let mut inputs: Vec<_> = inputs.iter().collect();
+    inputs.sort_unstable();
+    for (name, digest) in inputs {
+        hash.update(format!("{}:{name}={digest}\n", name.len()));
+    }
+    hash.update(format!(
+        "{}\n{:?}\n{:?}\n{} {} {}\n",
+        rules.program_text,
+        rules.program,
+        rules.weights,
+        rules.as_of,
+        rules.effective_on,
+        rules.allow_unserved
+    ));
+    for (member, manager) in roster.members().iter().zip(assignment) {
+        let manager = manager.map_or("", |manager| &roster.manager(manager).id);
+        hash.update(format!("{}:{}={}:{manager}\n", member.id.len(), member.id, manager.len()));
+    }
+    hex(&hash.finalize()[..ID_BYTES])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,149 @@
+//! Why no plan exists, so that a person can check it by hand: members who can only go to managers with too few places,
+//! or, where other limits play a part, the limits whose prices prove it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::certificate::Certificate;
+use crate::ids::{ManagerIx, MemberIx};
+use crate::model::Model;
+use crate::model::decode::{DensePrices, DenseProof, certificate};
+use crate::model::problem::Problem;
+use crate::model::rows::RowName;
+use crate::roster::gazetteer;
+use crate::solve::Outcome;
+use crate::solve::hall::shortage;
+
+/// Why no plan meets the rules.
+#[derive(Clone, Debug, Serialize)]
+pub struct Infeasibility {
+    /// The reason in one sentence, with numbers.
+    pub sentence: String,
+    /// Ids of members who have too few places; empty when the reason is not of this kind.
+    pub members: Vec<String>,
+    /// Ids of the only managers they can go to.
+    pub managers: Vec<String>,
+    /// Places those managers have.
+    pub places: i64,
+    /// Where those members live: county and how many, most first.
+    pub by_county: Vec<(String, u32)>,
+    /// Rules and decisions that take part, by name.
+    pub rules: Vec<String>,
+    /// The proof, which the verifier recomputes.
+    pub certificate: Certificate,
+}
+
+/// Puts an infeasible outcome into words.
+#[must_use]
+pub fn explain(model: &Model<'_>, problem: &Problem<'_>, outcome: &Outcome) -> Infeasibility {
+    let certificate = certificate(model, crate::certificate::Claim::Infeasible, outcome.scale, &outcome.proof);
+    let DenseProof::Prices(prices) = &outcome.proof else {
+        return by_cases(certificate);
+    };
+    let priced: Vec<bool> = prices.capacity.iter().map(|&price| price > 0).collect();
+    match shortage(problem, &priced).filter(|_| prices.rows.iter().all(|&price| price == 0)) {
+        Some(found) => {
+            let members: Vec<MemberIx> = found.units.iter().flat_map(|&unit| model.units[unit].clone()).collect();
+            let managers: Vec<ManagerIx> = found.managers.iter().map(|&manager| ManagerIx::new(manager)).collect();
+            by_places(model, &members, &managers, found.places, certificate)
+        }
+        None => by_limits(model, prices, certificate),
+    }
+}
+
+fn by_places(
+    model: &Model<'_>,
+    members: &[MemberIx],
+    managers: &[ManagerIx],
+    places: i64,
+    certificate: Certificate,
+) -> Infeasibility {
+    let roster = model.roster();
+    let at_work = managers.iter().filter(|&&manager| model.eligibility.at_work(manager)).count();
+    let everybody = members.len() == roster.members().len();
+    let pinned = members.iter().filter(|&&member| model.eligibility.pin(member).is_some()).count();
+    let whom = if everybody { "all".to_owned() } else { "these".to_owned() };
+    let mut sentence = format!(
+        "{whom} {} members can only go to {} case managers, who have {places} places: {} too few",
+        members.len(),
+        at_work,
+        members.len() as i64 - places
+    );
+    if pinned > 0 {
+        sentence += &format!(" ({pinned} of them are held there by decisions)");
+    }
+    let mut rules: Vec<String> = model.prepared().rules.program.caps.iter().map(|cap| cap.name.clone()).collect();
+    if !everybody {
+        rules.push("eligibility".to_owned());
+    }
+    if pinned > 0 {
+        rules.push("decisions".to_owned());
+    }
+    Infeasibility {
+        sentence,
+        members: members.iter().map(|&member| roster.member(member).id.to_string()).collect(),
+        managers: managers.iter().map(|&manager| roster.manager(manager).id.to_string()).collect(),
+        places,
+        by_county: by_county(model, members),
+        rules,
+        certificate,
+    }
+}
+
+/// Limits with a price take part in the proof.
+fn by_limits(model: &Model<'_>, prices: &DensePrices, certificate: Certificate) -> Infeasibility {
+    let roster = model.roster();
+    let named = model.row_names.iter().zip(&prices.rows).filter(|&(_, &price)| price > 0);
+    let mut rules: Vec<String> = named
+        .map(|(name, _)| match name {
+            RowName::Receive(manager) => format!("receive limit of {}", roster.manager(*manager).id),
+            RowName::Average { rule, scope } => format!("{rule} of {scope}"),
+            RowName::Moves(budget) => format!("budget of moves ({budget:?})"),
+        })
+        .collect();
+    let priced = prices.capacity.iter().enumerate().filter(|&(_, &price)| price > 0);
+    let managers: Vec<String> = priced.map(|(at, _)| roster.managers()[at].id.to_string()).collect();
+    if !managers.is_empty() {
+        rules.push(format!("caps of {} case managers", managers.len()));
+    }
+    if prices.minimum_use > 0 {
+        rules.push("least number of case managers with members".to_owned());
+    }
+    Infeasibility {
+        sentence: format!("these limits cannot all be met together: {}", rules.join("; ")),
+        members: Vec::new(),
+        managers,
+        places: 0,
+        by_county: Vec::new(),
+        rules,
+        certificate,
+    }
+}
+
+fn by_cases(certificate: Certificate) -> Infeasibility {
+    Infeasibility {
+        sentence: "households cannot be kept together within the caps: every way of placing them leaves somebody out"
+            .to_owned(),
+        members: Vec::new(),
+        managers: Vec::new(),
+        places: 0,
+        by_county: Vec::new(),
+        rules: vec!["households".to_owned(), "caps".to_owned()],
+        certificate,
+    }
+}
+
+/// Counties of members with their number, most first, then by name.
+#[must_use]
+pub fn by_county(model: &Model<'_>, members: &[MemberIx]) -> Vec<(String, u32)> {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for &member in members {
+        let county = model.roster().member(member).county.as_deref();
+        let name = county.and_then(gazetteer::county).map_or("unknown county", |county| county.name);
+        *counts.entry(name.to_owned()).or_default() += 1;
+    }
+    let mut counts: Vec<(String, u32)> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts
+}

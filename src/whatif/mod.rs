@@ -1,0 +1,7 @@
+//! Questions about rosters that are not (yet) so: changed rosters and rules, solved again.
+
+pub mod infeasible;
+pub mod repairs;
+
+pub use infeasible::{Infeasibility, explain};
+pub use repairs::{Repair, RepairKind, repairs};
