@@ -2,6 +2,8 @@
 //!
 //! This file gathers what the report says; the words and the markup stand in `models/report/report.html.j2`, which
 //! escapes every value. [`charts`] and [`map`] compute coordinates and no markup.
+//!
+//! Long because one function a section of the report, in the order of the page.
 
 pub mod charts;
 pub mod map;

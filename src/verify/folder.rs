@@ -2,6 +2,8 @@
 //! follows from them. Nothing of the folder is believed but the assignment itself, which is what is judged.
 //!
 //! Not recomputed: the sentences (`because`), the cost of runner-ups, the handoff's dates, the report's figures.
+//!
+//! Long because one check for each printed file, side by side.
 
 use serde_json::Value;
 
