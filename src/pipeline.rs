@@ -153,7 +153,9 @@ pub fn certificate(
 
 /// What goes into a plan folder.
 #[derive(Clone, Copy, Debug)]
-pub struct Contents {
+pub struct Contents<'a> {
+    /// The roster's folder: paths in its settings start there.
+    pub beside: &'a Path,
     /// Print the letters.
     pub letters: bool,
     /// Write the report.
@@ -197,7 +199,7 @@ pub fn release(
     plan: &mut Plan,
     inputs: &[(String, String)],
     target: &Path,
-    contents: Contents,
+    contents: Contents<'_>,
     timings: &mut dyn FnMut() -> Timings,
     letters_done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Released, ReleaseError> {
@@ -205,7 +207,7 @@ pub fn release(
     let staged = Staged::begin(target, contents.force)?;
     let mut released = Released { plan_id: plan_id.clone(), ..Released::default() };
     if contents.letters {
-        print_letters(roster, rules, plan, &plan_id, &staged, letters_done, &mut released)?;
+        print_letters(roster, rules, plan, &staged, contents, letters_done, &mut released)?;
     }
     let published = Published { roster, rules, plan, plan_id: &plan_id, inputs };
     output::write_plan(&staged, &published, contents.report)?;
@@ -219,13 +221,14 @@ fn print_letters(
     roster: &Roster,
     rules: &Rules,
     plan: &mut Plan,
-    plan_id: &str,
     staged: &Staged,
+    contents: Contents<'_>,
     letters_done: &(dyn Fn(usize, usize) + Sync),
     released: &mut Released,
 ) -> Result<(), ReleaseError> {
     use crate::letters;
-    let organization = letters::Organization::load(&rules.letters.organization)
+    let plan_id = &released.plan_id;
+    let organization = letters::Organization::load(&rules.letters.organization, contents.beside)
         .map_err(|error| ReleaseError::Organization(error.to_string()))?;
     let letter_ids = letters::letter_ids(roster, rules, &plan.transfers, plan_id, &organization)
         .map_err(|error| ReleaseError::Letters(error.to_string()))?;
@@ -247,8 +250,8 @@ fn print_letters(
     _: &Roster,
     _: &Rules,
     _: &mut Plan,
-    _: &str,
     _: &Staged,
+    _: Contents<'_>,
     _: &(dyn Fn(usize, usize) + Sync),
     released: &mut Released,
 ) -> Result<(), ReleaseError> {
