@@ -156,7 +156,7 @@ fn verdict(standing: &Standing, rules: &Rules) -> String {
     let fixed = standing.rules.iter().filter(|rule| !rule.met && !rule.changeable).count();
     let mut text = format!("NOT MET: {unmet} {of} do not hold at present.");
     if fixed > 0 || standing.shortage.short > 0 {
-        text += &format!(" Reassignment alone cannot mend it: {} are missing.", people(standing.shortage.hire));
+        text += &format!(" Reassignment alone cannot mend it: it takes {} more.", people(standing.shortage.hire));
     } else {
         text += " There are enough case managers: a plan may mend it.";
     }
@@ -243,7 +243,7 @@ fn staffing_sentence(row: &Staffing) -> String {
     if row.missing_thousandths == 0 {
         return format!("{need}: enough.");
     }
-    format!("{need}: hire {} ({} full-time equivalents).", row.hire, thousandths(row.missing_thousandths))
+    format!("{need}: hire {} ({} FTE).", row.hire, thousandths(row.missing_thousandths))
 }
 
 fn shortage_lines(standing: &Standing) -> Vec<String> {

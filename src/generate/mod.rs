@@ -4,6 +4,8 @@
 //! made in pieces, in parallel, each with random numbers of its own, so that the bytes depend on nothing but the
 //! request. This room knows a program's cap and average; it knows no cost and no solver, and writes no file: the
 //! caller opens them.
+//!
+//! Long because what a sketch decides at once is read at once.
 
 mod decisions;
 mod drafts;

@@ -6,6 +6,8 @@
 //! *change names* in one step where the system can (renameat2), so that there is no moment without a plan.
 //!
 //! A run holds a lock on its sibling; the next run for the same target sweeps siblings nobody holds.
+//!
+//! Long because every way in which writing can be cut short is handled in one place.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};

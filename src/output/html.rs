@@ -3,7 +3,7 @@
 //! This file gathers what the report says; the words and the markup stand in `models/report/report.html.j2`, which
 //! escapes every value. [`charts`] and [`map`] compute coordinates and no markup.
 //!
-//! Longer than most files because it is one flat list: a row type and a function for each table of the page.
+//! Long because one function a section of the report, in the order of the page.
 
 pub mod charts;
 pub mod map;

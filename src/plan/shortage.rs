@@ -2,7 +2,7 @@
 //!
 //! Places are what the limits allow on the effective date: every case manager at work holds as many as the average over
 //! the whole roster leaves for one of them, but never more than the own cap; what some cannot hold others take up to
-//! theirs. They stand at the base. Members stand at their home's county. Places are filled nearest first (straight
+//! theirs; who takes nobody new counts for the members there are. They stand at the base. Members stand at their home's county. Places are filled nearest first (straight
 //! line between the counties' centres, one's own county before all others); what is left over at the end is short.
 //! The sum over the counties is therefore the shortage of the whole, whoever is assigned to whom at present.
 
@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::ids::ManagerIx;
 use crate::program::{Rules, Scope};
 use crate::roster::{Roster, gazetteer};
 use crate::travel::miles_between;
@@ -54,9 +55,10 @@ pub fn shortage(roster: &Roster, rules: &Rules, caps: &[u32]) -> Shortage {
     let members = roster.members().len() as u64;
     let averages = rules.program.averages.iter().filter(|average| average.scope == Scope::All);
     let average = averages.map(|average| u64::from(average.limit)).min();
+    let caps: Vec<u32> = roster.manager_indices().map(|manager| usable(roster, rules, caps, manager)).collect();
     let capacity: u64 = caps.iter().map(|cap| u64::from(*cap)).sum();
     let quota = average.map_or(capacity, |limit| (limit * heads).min(capacity));
-    let places = places(caps, average, quota);
+    let places = places(&caps, average, quota);
 
     let mut demand: BTreeMap<&str, u64> = BTreeMap::new();
     for member in roster.members() {
@@ -91,6 +93,13 @@ pub fn shortage(roster: &Roster, rules: &Rules, caps: &[u32]) -> Shortage {
     areas.sort_by(|a, b| b.short.cmp(&a.short).then_with(|| a.county_fips.cmp(&b.county_fips)));
     share_out(&mut areas, short, hire);
     Shortage { members, places: quota, short, hire, areas }
+}
+
+/// Places of one manager: who takes nobody new has no more than the present members fill.
+fn usable(roster: &Roster, rules: &Rules, caps: &[u32], manager: ManagerIx) -> u32 {
+    let cap = caps[manager.at()];
+    let takes_new = !rules.program.eligibility.accepts_new || roster.manager(manager).accepts_new;
+    if takes_new { cap } else { cap.min(roster.present_caseload(manager).len() as u32) }
 }
 
 /// Places of each manager, together `quota`: up to the average, and above it where others cannot hold theirs.
@@ -163,4 +172,39 @@ fn name(county: &str) -> String {
         return "county unknown".to_owned();
     }
     gazetteer::county(county).map_or_else(|| county.to_owned(), |known| format!("{}, {}", known.name, known.state))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_meet_the_quota_and_no_cap_is_passed() {
+        // One can hold 20 only; the others take what that one cannot, up to theirs.
+        assert_eq!(places(&[20, 50, 50, 0], Some(45), 110), [20, 45, 45, 0]);
+        assert_eq!(places(&[20, 50, 50, 50], Some(45), 180 - 10), [20, 50, 50, 50]);
+        assert_eq!(places(&[20, 50, 50], Some(45), 117), [20, 49, 48]);
+        assert_eq!(places(&[50, 50], None, 100), [50, 50]);
+        assert_eq!(places(&[0, 0], Some(45), 0), [0, 0]);
+    }
+
+    #[test]
+    fn places_are_filled_nearest_first() {
+        // Polk (19153) and Dallas (19049) are neighbours; Woodbury (19193) is far away.
+        let mut demand = BTreeMap::from([("19153", 60), ("19193", 30), ("", 5)]);
+        let mut supply = BTreeMap::from([("19049", 40), ("19153", 25)]);
+        fill(&mut demand, &mut supply);
+        assert_eq!(demand, BTreeMap::from([("19153", 0), ("19193", 25), ("", 5)]));
+    }
+
+    #[test]
+    fn hires_add_up() {
+        let area =
+            |short| Area { county_fips: String::new(), name: String::new(), members: short, places: 0, short, hire: 0 };
+        let mut areas = [area(69), area(20), area(12), area(10), area(19)];
+        share_out(&mut areas, 130, 3);
+        assert_eq!(areas.each_ref().map(|area| area.hire), [2, 1, 0, 0, 0]);
+        share_out(&mut areas, 130, 0);
+        assert_eq!(areas.iter().map(|area| area.hire).sum::<u64>(), 0);
+    }
 }

@@ -5,6 +5,8 @@
 //! until none does: then the bound holds over all pairs. Integers follow on the arcs whose reduced cost is within the
 //! gap (any better plan uses only those), HiGHS finding plans and branching, with the same pricing at each node, closing
 //! the proof.
+//!
+//! Long because one algorithm, its phases in the order they run.
 
 use rayon::prelude::*;
 

@@ -3,7 +3,7 @@
 //!
 //! Not recomputed: the sentences (`because`), the cost of runner-ups, the handoff's dates, the report's figures.
 //!
-//! Longer than most files: all tables of one folder stand together, so that none is forgotten.
+//! Long because one check for each printed file, side by side.
 
 use serde_json::Value;
 

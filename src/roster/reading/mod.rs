@@ -3,6 +3,8 @@
 //! The way of the data: bytes -> [`sheet`] (rows of cells) -> [`row`] (cells of the contract's kinds) -> `people`,
 //! `work` (values) -> `assemble` (references, order) -> `sense` (what only shows in the whole). The result does not depend
 //! on the order of the rows nor on the number of threads.
+//!
+//! Long because references between all seven tables are resolved in one pass.
 
 mod assemble;
 mod people;
