@@ -43,13 +43,12 @@ pub fn drafts(seed: u64, members: usize, places: &Places, population: &Populatio
             let urgent = draw.chance(population.member.urgent[grade]);
             let (program, need) = (program as u8, Need::ALL[grade]);
             let with = drawn.last().copied().filter(|_| draw.chance(population.member.household));
-            drawn.push(match with {
-                Some(other) => Draft { program, need, urgent, joined: true, ..other },
-                None => {
-                    let place = draw.by_weight(&places.up_to);
-                    let language = draw.by_weight(&languages[place]) as u8;
-                    Draft { place: place as u32, program, language, need, urgent, joined: false }
-                }
+            drawn.push(if let Some(other) = with {
+                Draft { program, need, urgent, joined: true, ..other }
+            } else {
+                let place = draw.by_weight(&places.up_to);
+                let language = draw.by_weight(&languages[place]) as u8;
+                Draft { place: place as u32, program, language, need, urgent, joined: false }
             });
         }
         drawn

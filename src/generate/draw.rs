@@ -1,4 +1,4 @@
-//! Random numbers: ChaCha8 with a seed, a stream for every purpose and piece of work. A piece's numbers depend on
+//! Random numbers: `ChaCha8` with a seed, a stream for every purpose and piece of work. A piece's numbers depend on
 //! nothing but seed, purpose and number of the piece, so that the result is the same on any number of threads.
 
 use chrono::{Days, NaiveDate};

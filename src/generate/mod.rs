@@ -400,7 +400,9 @@ fn first_of_month_after(day: NaiveDate) -> NaiveDate {
 /// Which places somebody lives in.
 fn lived_in(drafts: &[Draft], places: &Places) -> Vec<bool> {
     let mut lived_in = vec![false; places.zips.len()];
-    drafts.iter().for_each(|draft| lived_in[draft.place as usize] = true);
+    for draft in drafts {
+        lived_in[draft.place as usize] = true;
+    }
     lived_in
 }
 

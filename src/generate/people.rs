@@ -31,13 +31,13 @@ pub fn person(draw: &mut Draw, sketch: &Sketch, number: usize, home: &mut Option
     let age = (sketch.frame.as_of - birth_date).num_days() / 365;
 
     let with = if draft.joined { home.take() } else { None };
-    let shared = with.is_some();
+    let joins = with.is_some();
     let here = with.unwrap_or_else(|| settle(draw, sketch, number, draft));
-    let name = names::person(draw, sketch.population, usize::from(draft.language), shared.then_some(&*here.family));
-    let here = if shared { here } else { Home { family: name.family.clone(), ..here } };
-    let in_household = shared || sketch.drafts.get(number + 1).is_some_and(|next| next.joined);
+    let name = names::person(draw, sketch.population, usize::from(draft.language), joins.then_some(&*here.family));
+    let here = if joins { here } else { Home { family: name.family.clone(), ..here } };
+    let in_household = joins || sketch.drafts.get(number + 1).is_some_and(|next| next.joined);
     // A piece ends a household: the next piece starts with somebody new.
-    let in_household = in_household && (shared || !(number + 1).is_multiple_of(crate::generate::drafts::PIECE));
+    let in_household = in_household && (joins || !(number + 1).is_multiple_of(crate::generate::drafts::PIECE));
 
     let contact = contact(draw, sketch, draft, age, &name, &here, number);
     let manager = match sketch.present[number] {
@@ -185,6 +185,7 @@ fn guardian(draw: &mut Draw, sketch: &Sketch, draft: Draft, age: i64, name: &Nam
     }
 }
 
+#[allow(clippy::struct_field_names, reason = "the columns are called so")]
 struct Dates {
     assigned_on: Option<NaiveDate>,
     last_contact_on: Option<NaiveDate>,

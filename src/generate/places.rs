@@ -94,7 +94,9 @@ impl Grid {
         let sites: Vec<(Place, Point)> = sites.into_iter().map(|place| (place, Point::new(place))).collect();
         let mut first = vec![0_u32; (ROWS * COLUMNS) as usize + 1];
         let squares: Vec<usize> = sites.iter().map(|(place, _)| square(cell(*place))).collect();
-        squares.iter().for_each(|&square| first[square + 1] += 1);
+        for &square in &squares {
+            first[square + 1] += 1;
+        }
         for at in 1..first.len() {
             first[at] += first[at - 1];
         }

@@ -11,7 +11,9 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use crate::roster::instance::Roster;
-use crate::roster::person::{Code, Decision, Manager, Member, MemberContact, Place, Position, Provider, Service, Team};
+use crate::roster::person::{
+    Code, Decision, GuardianRelation, Manager, Member, MemberContact, Place, Position, Provider, Service, Team,
+};
 
 /// Columns of `members.csv`, in the order written.
 pub const MEMBERS: [&str; 39] = [
@@ -169,7 +171,7 @@ impl Rows {
         self.text(&member.language);
         self.text(contact.letter_format.word());
         self.maybe(contact.guardian_name.as_deref());
-        self.maybe(contact.guardian_relation.map(|relation| relation.word()));
+        self.maybe(contact.guardian_relation.map(GuardianRelation::word));
         self.maybe(contact.guardian_address.line1.as_deref());
         self.maybe(contact.guardian_address.line2.as_deref());
         self.maybe(contact.guardian_address.city.as_deref());
@@ -284,7 +286,7 @@ impl Rows {
         self.begun = true;
         let special = |byte: &u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
         let spaced = value.starts_with(char::is_whitespace) || value.ends_with(char::is_whitespace);
-        if !spaced && !value.as_bytes().iter().any(|byte| special(byte)) {
+        if !spaced && !value.as_bytes().iter().any(special) {
             self.bytes.extend_from_slice(value.as_bytes());
             return;
         }
