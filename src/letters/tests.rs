@@ -141,6 +141,18 @@ fn transfers(members: usize) -> Vec<Transfer> {
     (0..members).map(one).collect()
 }
 
+/// The shipped templates; with `LETTERS_MODELS=dir` those of a folder, to try a wording without compiling.
+fn templates_under_work() -> Templates {
+    let mut templates = Templates::shipped();
+    for entry in std::env::var("LETTERS_MODELS").ok().and_then(|dir| std::fs::read_dir(dir).ok()).into_iter().flatten() {
+        let path = entry.map(|entry| entry.path()).unwrap_or_default();
+        if let (Some(name), Ok(text)) = (path.file_name().and_then(|name| name.to_str()), std::fs::read_to_string(&path)) {
+            templates = templates.with(name, &text);
+        }
+    }
+    templates
+}
+
 type Files = BTreeMap<String, Vec<u8>>;
 
 struct Run {
@@ -159,7 +171,7 @@ impl Run {
             rules: rules(),
             transfers,
             organization: organization.unwrap_or_else(|error| panic!("{error}")),
-            templates: Templates::shipped(),
+            templates: templates_under_work(),
         }
     }
 
@@ -403,7 +415,7 @@ fn shipped_organizations_say_what_was_published() {
         keep(&files, name);
         assert_eq!(outcome.written.len(), 1);
     }
-    let error = Organization::load("molina", std::path::Path::new("/nowhere")).map(|_| ()).map_err(|e| e.to_string());
+    let error = Organization::load("molina-iow", std::path::Path::new("/nowhere")).map(|_| ()).map_err(|e| e.to_string());
     assert!(error.err().unwrap_or_default().contains("did you mean `molina-iowa`?"));
 }
 
