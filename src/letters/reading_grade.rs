@@ -10,7 +10,7 @@ pub fn of_letter(formula: ReadingFormula, paragraphs: &[String], letter: &Letter
     let mut values: Vec<&str> = vec![&letter.member.name, &letter.to.name, &letter.to.phone];
     values.extend(letter.recipient.name.as_deref());
     values.extend(letter.from.as_ref().map(|from| &*from.name));
-    for contact in letter.supervisor.iter() {
+    if let Some(contact) = &letter.supervisor {
         values.extend([&*contact.name, &*contact.phone]);
     }
     let organization = &letter.organization;
@@ -120,10 +120,11 @@ mod tests {
 
     #[test]
     fn syllables_of_words_letters_use() {
-        let counted: Vec<u32> = ["case", "manager", "called", "needed", "people", "little", "material", "services", "the", "free", "you"]
-            .iter()
-            .map(|word| syllables_in(word))
-            .collect();
+        let counted: Vec<u32> =
+            ["case", "manager", "called", "needed", "people", "little", "material", "services", "the", "free", "you"]
+                .iter()
+                .map(|word| syllables_in(word))
+                .collect();
         assert_eq!(counted, [1, 3, 1, 2, 2, 2, 4, 3, 1, 1, 1]);
     }
 

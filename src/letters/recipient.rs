@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::ids::MemberIx;
 use crate::plan::Transfer;
-use crate::roster::{GuardianRelation, LetterFormat, Manager, MailingAddress, Member, MemberContact};
+use crate::roster::{GuardianRelation, LetterFormat, MailingAddress, Manager, Member, MemberContact};
 
 use super::context::{Address, Contact, Former, Letter, Named, Recipient};
 use super::language::{Language, Languages};
@@ -121,7 +121,9 @@ impl HoldReason {
                 "Have an approved translation made and add it to models/letters; letters are never machine-translated."
             }
             Self::NoManagerContact => "Fill in name and phone of the new case manager in managers.csv.",
-            Self::UnsettableCharacter => "Spell the names and the address with Latin or Cyrillic letters, or write by hand.",
+            Self::UnsettableCharacter => {
+                "Spell the names and the address with Latin or Cyrillic letters, or write by hand."
+            }
             Self::AddressDoesNotFit => "Shorten the name or address lines to what the envelope's window shows.",
         }
     }

@@ -39,10 +39,10 @@ impl Templates {
     /// # Errors
     /// When there is no such file.
     pub fn text(&self, name: &str) -> Result<&str, LettersError> {
-        self.texts.get(name).map(String::as_str).ok_or_else(|| LettersError::Model {
-            file: name.to_owned(),
-            message: "the file is missing".to_owned(),
-        })
+        self.texts
+            .get(name)
+            .map(String::as_str)
+            .ok_or_else(|| LettersError::Model { file: name.to_owned(), message: "the file is missing".to_owned() })
     }
 
     /// All files the typesetter may read.

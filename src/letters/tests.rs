@@ -19,11 +19,8 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn rules() -> Rules {
-    let overrides = Overrides {
-        as_of: Some(day("2026-11-23")),
-        effective_on: Some(day("2026-12-15")),
-        ..Overrides::default()
-    };
+    let overrides =
+        Overrides { as_of: Some(day("2026-11-23")), effective_on: Some(day("2026-12-15")), ..Overrides::default() };
     match Settings::resolve(std::path::Path::new("/nowhere"), &overrides, day("2026-11-23")) {
         Ok(settings) => settings.rules,
         Err(error) => panic!("{error}"),
@@ -144,9 +141,12 @@ fn transfers(members: usize) -> Vec<Transfer> {
 /// The shipped templates; with `LETTERS_MODELS=dir` those of a folder, to try a wording without compiling.
 fn templates_under_work() -> Templates {
     let mut templates = Templates::shipped();
-    for entry in std::env::var("LETTERS_MODELS").ok().and_then(|dir| std::fs::read_dir(dir).ok()).into_iter().flatten() {
+    for entry in std::env::var("LETTERS_MODELS").ok().and_then(|dir| std::fs::read_dir(dir).ok()).into_iter().flatten()
+    {
         let path = entry.map(|entry| entry.path()).unwrap_or_default();
-        if let (Some(name), Ok(text)) = (path.file_name().and_then(|name| name.to_str()), std::fs::read_to_string(&path)) {
+        if let (Some(name), Ok(text)) =
+            (path.file_name().and_then(|name| name.to_str()), std::fs::read_to_string(&path))
+        {
             templates = templates.with(name, &text);
         }
     }
@@ -311,7 +311,14 @@ fn the_same_bytes_twice_and_for_one_or_two_workers() {
 
 #[test]
 fn names_that_look_like_code_arrive_literally() {
-    let hostile = ["#read(\"/etc/passwd\")", "{{7*7}}", "=HYPERLINK(\"x\")", "<img onerror>", "*b* _i_ $x$ @y \\ `z`", "Ann\u{202E}Lee"];
+    let hostile = [
+        "#read(\"/etc/passwd\")",
+        "{{7*7}}",
+        "=HYPERLINK(\"x\")",
+        "<img onerror>",
+        "*b* _i_ $x$ @y \\ `z`",
+        "Ann\u{202E}Lee",
+    ];
     let mut tables = tables(hostile.len() + 1);
     for (at, name) in hostile.iter().enumerate() {
         tables.contacts[at].name = text(name);
@@ -347,7 +354,7 @@ fn what_cannot_be_mailed_is_held_with_its_reason() {
     let expected = [&words[..8], &["no_manager_contact", words[8]]].concat();
     assert_eq!(reasons, expected);
     assert!(outcome.written.is_empty() && pdf(&files).is_empty());
-    let held = String::from_utf8_lossy(&files["letters/held.csv"]).into_owned();
+    let held = String::from_utf8_lossy(&files["held.csv"]).into_owned();
     assert_eq!(held.lines().count(), 11);
     assert!(held.starts_with("member_id,transfer_id,recipient,reason,fix\n"));
 }
@@ -386,8 +393,16 @@ fn crossed_letters_stop_the_batch() {
 fn whatever_stands_in_the_window_stops_the_batch() {
     let layout = Templates::shipped().text("_layout.typ").unwrap_or_default().to_owned();
     let mut run = Run::new(tables(1), transfers(1));
-    for intruder in ["place(top + left, dy: 1.5in, dx: 3in)[x]", "place(top + left, dy: 1.5in, dx: 3.2in, rect(width: 9pt))"] {
-        run.templates = Templates::shipped().with("_layout.typ", &layout.replace("let organization = letter.organization", &format!("let organization = letter.organization\n{intruder}")));
+    for intruder in
+        ["place(top + left, dy: 1.5in, dx: 3in)[x]", "place(top + left, dy: 1.5in, dx: 3.2in, rect(width: 9pt))"]
+    {
+        run.templates = Templates::shipped().with(
+            "_layout.typ",
+            &layout.replace(
+                "let organization = letter.organization",
+                &format!("let organization = letter.organization\n{intruder}"),
+            ),
+        );
         let message = run.run().map(|_| ()).map_err(|error| error.to_string()).err().unwrap_or_default();
         assert!(message.contains("window"), "{message}");
     }
@@ -398,8 +413,8 @@ fn a_template_that_uses_an_unknown_or_unfilled_field_is_refused() {
     let member = Templates::shipped().text("member.en.typ").unwrap_or_default().to_owned();
     let mut run = Run::new(tables(1), transfers(1));
     for field in ["letter.diagnosis", "letter.to.tty", "letter.member.id"] {
-        run.templates =
-            Templates::shipped().with("member.en.typ", &member.replace("Dear #letter", &format!("#{field} Dear #letter")));
+        run.templates = Templates::shipped()
+            .with("member.en.typ", &member.replace("Dear #letter", &format!("#{field} Dear #letter")));
         let message = run.run().map(|_| ()).map_err(|error| error.to_string()).err().unwrap_or_default();
         assert!(message.starts_with("models/letters/member.en.typ: "), "{message}");
     }
@@ -415,7 +430,8 @@ fn shipped_organizations_say_what_was_published() {
         keep(&files, name);
         assert_eq!(outcome.written.len(), 1);
     }
-    let error = Organization::load("molina-iow", std::path::Path::new("/nowhere")).map(|_| ()).map_err(|e| e.to_string());
+    let error =
+        Organization::load("molina-iow", std::path::Path::new("/nowhere")).map(|_| ()).map_err(|e| e.to_string());
     assert!(error.err().unwrap_or_default().contains("did you mean `molina-iowa`?"));
 }
 

@@ -51,7 +51,9 @@ impl Typesetter {
         }
         let faces: Vec<FontInstance> = fonts
             .iter()
-            .map(|font| font.clone().instantiate(font.info().variant, Abs::pt(12.0), &typst::text::FontVariations::default()))
+            .map(|font| {
+                font.clone().instantiate(font.info().variant, Abs::pt(12.0), &typst::text::FontVariations::default())
+            })
             .collect();
         let settable = settable(&fonts);
         let alike = faces.last().map(|face| alike(face, &settable)).unwrap_or_default();
@@ -89,7 +91,11 @@ impl Typesetter {
     /// Width of a line in type sizes, without kerning: at least what is set, in the wider of the faces.
     pub fn width_in_ems(&self, line: &str) -> f64 {
         let width = |face: &FontInstance| -> f64 {
-            line.chars().filter_map(|c| face.ttf().glyph_index(c)).filter_map(|g| face.x_advance(g.0)).map(|em| em.get()).sum()
+            line.chars()
+                .filter_map(|c| face.ttf().glyph_index(c))
+                .filter_map(|g| face.x_advance(g.0))
+                .map(|em| em.get())
+                .sum()
         };
         self.faces.iter().map(width).fold(0.0, f64::max)
     }
