@@ -337,7 +337,10 @@ fn names_that_look_like_code_arrive_literally() {
 
 #[test]
 fn what_cannot_be_mailed_is_held_with_its_reason() {
-    let mut tables = tables(10);
+    let mut tables = tables(11);
+    tables.contacts[10].guardian_relation = Some(GuardianRelation::Guardian);
+    tables.contacts[10].guardian_name = text("Ann Lee");
+    tables.contacts[10].name = text(&"x".repeat(300));
     tables.members[0].mail_hold = Some("confidential address".into());
     tables.members[1].mail_hold = Some("deceased".into());
     tables.contacts[2].name = text(" ");
@@ -347,15 +350,15 @@ fn what_cannot_be_mailed_is_held_with_its_reason() {
     tables.managers[1].phone = None;
     tables.contacts[7].name = text("山田 太郎");
     tables.contacts[9].name = text(&"Maximiliana ".repeat(9));
-    let (outcome, files) = Run::new(tables, transfers(10)).must();
+    let (outcome, files) = Run::new(tables, transfers(11)).must();
     let reasons: Vec<&str> = outcome.held.iter().map(|held| held.reason.word()).collect();
     let words: Vec<&str> = HoldReason::ALL.iter().map(|reason| reason.word()).collect();
     // Member 8 has the manager without a phone as well as member 6.
-    let expected = [&words[..8], &["no_manager_contact", words[8]]].concat();
+    let expected = [&words[..8], &["no_manager_contact", words[8], words[9]]].concat();
     assert_eq!(reasons, expected);
     assert!(outcome.written.is_empty() && pdf(&files).is_empty());
     let held = String::from_utf8_lossy(&files["held.csv"]).into_owned();
-    assert_eq!(held.lines().count(), 11);
+    assert_eq!(held.lines().count(), 12);
     assert!(held.starts_with("member_id,transfer_id,recipient,reason,fix\n"));
 }
 

@@ -16,8 +16,13 @@ use typst::{Library, LibraryExt, World};
 use super::LettersError;
 use super::context::Letter;
 use super::templates::{self, Templates};
+use crate::roster::LetterFormat;
 
 const MAIN: &str = "_batch.typ";
+/// Type sizes of `_layout.typ`, in points, and the width of text in its contact box behind the longest label.
+const STANDARD_PT: f64 = 12.0;
+const LARGE_PT: f64 = 18.0;
+const NARROWEST_TEXT_PT: f64 = 360.0;
 const DATA: &str = "batch.json";
 
 /// Everything that is the same for all batches.
@@ -86,6 +91,17 @@ impl Typesetter {
         }
         let set = |text: &str| text.chars().all(|c| self.settable.contains(&c));
         serde_json::to_value(letter).is_ok_and(|value| all_texts(&value, &set))
+    }
+
+    /// Is every word of a name, phone or e-mail narrower than the text of the page? Words are never broken.
+    pub fn words_fit(&self, letter: &Letter, format: LetterFormat) -> bool {
+        let size = if format == LetterFormat::LargePrint { LARGE_PT } else { STANDARD_PT };
+        let mut texts = vec![&letter.member.name, &letter.to.name, &letter.to.phone];
+        texts.extend(letter.from.as_ref().map(|from| &from.name));
+        texts.extend(letter.supervisor.iter().flat_map(|one| [&one.name, &one.phone]));
+        texts
+            .extend([&letter.recipient.name, &letter.to.email, &letter.to.hours, &letter.to.tty].into_iter().flatten());
+        texts.iter().flat_map(|text| text.split(' ')).all(|word| self.width_in_ems(word) * size <= NARROWEST_TEXT_PT)
     }
 
     /// Width of a line in type sizes, without kerning: at least what is set, in the wider of the faces.
