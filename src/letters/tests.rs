@@ -350,7 +350,9 @@ fn what_cannot_be_mailed_is_held_with_its_reason() {
     tables.managers[1].phone = None;
     tables.contacts[7].name = text("山田 太郎");
     tables.contacts[9].name = text(&"Maximiliana ".repeat(9));
-    let (outcome, files) = Run::new(tables, transfers(11)).must();
+    let mut transfers = transfers(11);
+    transfers[10].to = ManagerIx::new(2);
+    let (outcome, files) = Run::new(tables, transfers).must();
     let reasons: Vec<&str> = outcome.held.iter().map(|held| held.reason.word()).collect();
     let words: Vec<&str> = HoldReason::ALL.iter().map(|reason| reason.word()).collect();
     // Member 8 has the manager without a phone as well as member 6.

@@ -143,7 +143,7 @@ const fn is_mark_or_invisible(c: char) -> bool {
     matches!(c,
         '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0489}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
         | '\u{20D0}'..='\u{20FF}' | '\u{FE00}'..='\u{FE2F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{34F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFD}' | '\u{AD}')
+        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFD}' | '\u{AD}')
 }
 
 fn alike(face: &FontInstance, settable: &BTreeSet<char>) -> BTreeMap<char, char> {
