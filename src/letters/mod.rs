@@ -165,7 +165,7 @@ impl Job<'_> {
         for one in prepared {
             match one {
                 Ok(letter) => letters.push(letter),
-                Err(hold) => held.push(hold),
+                Err(not_printed) => held.push(not_printed),
             }
         }
         let batches = batches::typeset(self, &languages, &window, letters, progress)?;

@@ -1,4 +1,5 @@
 //! Letters from hand-made transfers: what is printed, what is held, and that nothing crosses.
+#![allow(clippy::case_sensitive_file_extension_comparisons)] // names the program itself wrote
 
 use std::collections::BTreeMap;
 
@@ -152,6 +153,9 @@ fn templates_under_work() -> Templates {
     }
     templates
 }
+
+/// Confuses two letters.
+type Mix = fn(&mut Prepared, &mut Prepared);
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -379,7 +383,6 @@ fn crossed_letters_stop_the_batch() {
         batches::typeset(&job, &languages, &window, letters, &|_, _| {}).map(|_| ()).map_err(|error| error.to_string())
     };
     assert_eq!(swap(&|_, _| {}), Ok(()));
-    type Mix = fn(&mut Prepared, &mut Prepared);
     let mixes: [(Mix, &str); 5] = [
         (|a, b| std::mem::swap(&mut a.context.address, &mut b.context.address), "another name or address"),
         (|a, b| std::mem::swap(&mut a.context.member, &mut b.context.member), "member's name"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::foundations::{Bytes, Datetime, Duration};
-use typst::layout::Abs;
+use typst::layout::{Abs, Em};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook, FontInstance};
 use typst::utils::LazyHash;
@@ -81,11 +81,11 @@ impl Typesetter {
 
     /// Has the font every character of every text of the letter, also in bold?
     pub fn can_set(&self, letter: &Letter) -> bool {
-        fn all_texts(value: &serde_json::Value, test: &impl Fn(&str) -> bool) -> bool {
+        fn all_texts(value: &serde_json::Value, settable: &impl Fn(&str) -> bool) -> bool {
             match value {
-                serde_json::Value::String(text) => test(text),
-                serde_json::Value::Array(items) => items.iter().all(|item| all_texts(item, test)),
-                serde_json::Value::Object(fields) => fields.values().all(|field| all_texts(field, test)),
+                serde_json::Value::String(text) => settable(text),
+                serde_json::Value::Array(items) => items.iter().all(|item| all_texts(item, settable)),
+                serde_json::Value::Object(fields) => fields.values().all(|field| all_texts(field, settable)),
                 _ => true,
             }
         }
@@ -110,7 +110,7 @@ impl Typesetter {
             line.chars()
                 .filter_map(|c| face.ttf().glyph_index(c))
                 .filter_map(|g| face.x_advance(g.0))
-                .map(|em| em.get())
+                .map(Em::get)
                 .sum()
         };
         self.faces.iter().map(width).fold(0.0, f64::max)

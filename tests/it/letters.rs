@@ -2,6 +2,7 @@
 //! tested beside the code (`src/letters/tests.rs`), where plans can be made by hand.
 
 #![cfg(feature = "letters")]
+#![allow(clippy::unwrap_used)] // a test may stop
 
 use std::path::Path;
 
