@@ -58,10 +58,10 @@ pub struct PrintedLetter {
 }
 
 impl Batch {
-    /// Path inside the plan folder: `letters/en-standard-1p-001.pdf`.
+    /// Name of the file in the `letters` folder: `en-standard-1p-001.pdf`.
     #[must_use]
-    pub fn path(&self) -> String {
-        format!("letters/{}-{}-{}p-{:03}.pdf", self.language, self.format, self.pages, self.number)
+    pub fn file_name(&self) -> String {
+        format!("{}-{}-{}p-{:03}.pdf", self.language, self.format, self.pages, self.number)
     }
 }
 
@@ -83,7 +83,8 @@ pub fn typeset(
         .map_err(|error| LettersError::Workers(error.to_string()))?;
     let result = workers.install(|| {
         let typesetter = Typesetter::new(&job.templates)?;
-        let press = Press { job, languages, window, typesetter, total: letters.len(), done: AtomicUsize::new(0), progress };
+        let press =
+            Press { job, languages, window, typesetter, total: letters.len(), done: AtomicUsize::new(0), progress };
         press.run(letters)
     });
     render::forget();
@@ -125,7 +126,8 @@ impl Press<'_> {
 
     /// One group of a language and a format, as a batch for each page count in it.
     fn print(&self, group: &[Prepared]) -> Result<Vec<Batch>, LettersError> {
-        let Some((first, language)) = group.first().and_then(|first| Some((first, self.languages.find(&first.language)?.1)))
+        let Some((first, language)) =
+            group.first().and_then(|first| Some((first, self.languages.find(&first.language)?.1)))
         else {
             return Ok(Vec::new());
         };
@@ -169,8 +171,8 @@ impl Press<'_> {
             .iter()
             .map(|letter| readback::Expected::of(self.job, language, letter.transfer, &letter.letter_id))
             .collect();
-        let read = readback::compare(&pdf, &expected, count, self.window, &self.typesetter)
-            .map_err(LettersError::Crossed)?;
+        let read =
+            readback::compare(&pdf, &expected, count, self.window, &self.typesetter).map_err(LettersError::Crossed)?;
         let done = self.done.fetch_add(letters.len(), Ordering::Relaxed) + letters.len();
         (self.progress)(done, self.total);
         let printed = letters.iter().zip(&read).map(|(letter, read)| self.printed(letter, read, language)).collect();

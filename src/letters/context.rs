@@ -48,6 +48,7 @@ pub struct Letter {
 }
 
 /// A date as numbers; the template writes it in its language.
+#[allow(clippy::struct_field_names)] // templates read `date.day`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Day {
     /// Year.

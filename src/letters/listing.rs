@@ -66,7 +66,7 @@ pub fn rows(batches: &[Batch]) -> Vec<IndexRow> {
                 recipient: letter.recipient.word(),
                 language: batch.language.clone(),
                 format: batch.format,
-                batch: batch.path().trim_start_matches("letters/").to_owned(),
+                batch: batch.file_name(),
                 first_page: at * batch.pages + 1,
                 pages: batch.pages,
                 zip: guarded(&letter.zip),
@@ -84,7 +84,7 @@ fn guarded(value: &str) -> String {
     if value.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{value}") } else { value.to_owned() }
 }
 
-/// `index.csv`, `held.csv` and `manifest.json` with their paths inside the plan folder.
+/// `index.csv`, `held.csv` and `manifest.json` with their names.
 ///
 /// # Errors
 /// Never for the rows made here; a serializer's own error is passed on.
@@ -98,8 +98,20 @@ pub fn files(
     let index = table(
         "index.csv",
         &[
-            "seq", "letter_id", "transfer_id", "member_id", "recipient", "language", "format", "batch", "first_page",
-            "pages", "zip", "code", "mailed_on", "returned",
+            "seq",
+            "letter_id",
+            "transfer_id",
+            "member_id",
+            "recipient",
+            "language",
+            "format",
+            "batch",
+            "first_page",
+            "pages",
+            "zip",
+            "code",
+            "mailed_on",
+            "returned",
         ],
         written,
     )?;
@@ -118,7 +130,7 @@ pub fn files(
     let mut files: Vec<ManifestFile> = batches
         .iter()
         .map(|batch| ManifestFile {
-            file: batch.path().trim_start_matches("letters/").to_owned(),
+            file: batch.file_name(),
             sha256: sha256(&batch.pdf),
             letters: Some(batch.letters.len()),
             pages: Some(batch.letters.len() * batch.pages),
@@ -156,9 +168,9 @@ pub fn files(
     let mut manifest = serde_json::to_vec_pretty(&manifest).map_err(|error| failed("manifest.json", &error))?;
     manifest.push(b'\n');
     Ok(vec![
-        ("letters/index.csv".to_owned(), index),
-        ("letters/held.csv".to_owned(), held_file),
-        ("letters/manifest.json".to_owned(), manifest),
+        ("index.csv".to_owned(), index),
+        ("held.csv".to_owned(), held_file),
+        ("manifest.json".to_owned(), manifest),
     ])
 }
 

@@ -37,7 +37,7 @@ use recipient::Prepared;
 use templates::Templates;
 use window::Window;
 
-/// Takes a finished file: its path inside the plan folder (`letters/...`) and its bytes.
+/// Takes a finished file: its name in the `letters` folder and its bytes.
 pub type Sink<'a> = dyn FnMut(&str, &[u8]) -> std::io::Result<()> + 'a;
 
 /// Told how many letters are done, of how many.
@@ -165,7 +165,7 @@ impl Job<'_> {
         for one in prepared {
             match one {
                 Ok(letter) => letters.push(letter),
-                Err(hold) => held.push(hold),
+                Err(not_printed) => held.push(not_printed),
             }
         }
         let batches = batches::typeset(self, &languages, &window, letters, progress)?;
@@ -175,7 +175,7 @@ impl Job<'_> {
             sink(path, bytes).map_err(|source| LettersError::Sink { path: path.to_owned(), source })
         };
         for batch in &batches {
-            write(&batch.path(), &batch.pdf)?;
+            write(&batch.file_name(), &batch.pdf)?;
         }
         for (path, bytes) in listing::files(self, &window, &batches, &written, &held)? {
             write(&path, &bytes)?;

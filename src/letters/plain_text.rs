@@ -15,11 +15,6 @@ pub fn cell(value: Option<&str>) -> Option<String> {
     value.map(one_line).filter(|text| !text.is_empty())
 }
 
-/// Without any white space: how texts are compared after line breaks were set.
-pub fn without_spaces(value: &str) -> String {
-    value.chars().filter(|c| !c.is_whitespace()).collect()
-}
-
 /// Characters without ink that steer direction or hyphenation.
 const fn turns_direction(c: char) -> bool {
     matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{AD}')

@@ -66,7 +66,9 @@ impl Expected {
         let from = transfer.from.map(|from| &*job.roster.manager(from).id);
         Self {
             letter_id: letter_id.to_owned(),
-            address: block_of(member, contact, recipient, language).map(|(lines, _)| lines.concat()).unwrap_or_default(),
+            address: block_of(member, contact, recipient, language)
+                .map(|(lines, _)| lines.concat())
+                .unwrap_or_default(),
             member: text(contact.name.as_deref()),
             manager: text(manager.name.as_deref()),
             phone: text(manager.phone.as_deref()),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::ids::MemberIx;
 use crate::plan::Transfer;
-use crate::roster::{GuardianRelation, LetterFormat, Manager, MailingAddress, Member, MemberContact};
+use crate::roster::{GuardianRelation, LetterFormat, MailingAddress, Manager, Member, MemberContact};
 
 use super::context::{Address, Contact, Former, Letter, Named, Recipient};
 use super::language::{Language, Languages};
@@ -76,11 +76,13 @@ pub enum HoldReason {
     UnsettableCharacter,
     /// The address is too large for the window.
     AddressDoesNotFit,
+    /// A word without a space is wider than the page's text.
+    WordTooLong,
 }
 
 impl HoldReason {
     /// All, in the order they are looked for.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ConfidentialAddress,
         Self::MailHold,
         Self::NoName,
@@ -90,6 +92,7 @@ impl HoldReason {
         Self::NoManagerContact,
         Self::UnsettableCharacter,
         Self::AddressDoesNotFit,
+        Self::WordTooLong,
     ];
 
     /// The code of `held.csv`.
@@ -105,6 +108,7 @@ impl HoldReason {
             Self::NoManagerContact => "no_manager_contact",
             Self::UnsettableCharacter => "unsettable_character",
             Self::AddressDoesNotFit => "address_does_not_fit",
+            Self::WordTooLong => "word_too_long",
         }
     }
 
@@ -121,7 +125,10 @@ impl HoldReason {
                 "Have an approved translation made and add it to models/letters; letters are never machine-translated."
             }
             Self::NoManagerContact => "Fill in name and phone of the new case manager in managers.csv.",
-            Self::UnsettableCharacter => "Spell the names and the address with Latin or Cyrillic letters, or write by hand.",
+            Self::UnsettableCharacter => {
+                "Spell the names and the address with Latin or Cyrillic letters, or write by hand."
+            }
+            Self::WordTooLong => "Correct the name, phone or e-mail that is wider than the page.",
             Self::AddressDoesNotFit => "Shorten the name or address lines to what the envelope's window shows.",
         }
     }
@@ -316,6 +323,9 @@ impl Draft<'_> {
         }
         letter.address.size_pt = address::fitting_size(&letter.address.lines, self.window, self.typesetter)
             .ok_or(HoldReason::AddressDoesNotFit)?;
+        if !self.typesetter.words_fit(&letter, contact.letter_format) {
+            return Err(HoldReason::WordTooLong);
+        }
         Ok((tag.to_owned(), contact.letter_format, template, zip, letter))
     }
 }

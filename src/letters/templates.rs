@@ -39,15 +39,15 @@ impl Templates {
     /// # Errors
     /// When there is no such file.
     pub fn text(&self, name: &str) -> Result<&str, LettersError> {
-        self.texts.get(name).map(String::as_str).ok_or_else(|| LettersError::Model {
-            file: name.to_owned(),
-            message: "the file is missing".to_owned(),
-        })
+        self.texts
+            .get(name)
+            .map(String::as_str)
+            .ok_or_else(|| LettersError::Model { file: name.to_owned(), message: "the file is missing".to_owned() })
     }
 
     /// All files the typesetter may read.
     pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.texts.iter().filter(|(name, _)| name.ends_with(".typ")).map(|(name, text)| (&**name, &**text))
+        self.texts.iter().filter(|(name, _)| has_extension(name, "typ")).map(|(name, text)| (&**name, &**text))
     }
 
     /// Name of the template for a recipient and a language, when there is one.
@@ -74,10 +74,14 @@ pub fn fonts() -> Vec<(&'static str, &'static [u8])> {
     let mut files: Vec<_> = FONTS
         .files()
         .filter_map(|file| Some((file.path().file_name()?.to_str()?, file.contents())))
-        .filter(|(name, _)| name.ends_with(".ttf"))
+        .filter(|(name, _)| has_extension(name, "ttf"))
         .collect();
     files.sort_unstable_by_key(|(name, _)| *name);
     files
+}
+
+fn has_extension(name: &str, extension: &str) -> bool {
+    std::path::Path::new(name).extension().is_some_and(|own| own == extension)
 }
 
 /// Lower-case hexadecimal digits.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::foundations::{Bytes, Datetime, Duration};
-use typst::layout::Abs;
+use typst::layout::{Abs, Em};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook, FontInstance};
 use typst::utils::LazyHash;
@@ -16,8 +16,13 @@ use typst::{Library, LibraryExt, World};
 use super::LettersError;
 use super::context::Letter;
 use super::templates::{self, Templates};
+use crate::roster::LetterFormat;
 
 const MAIN: &str = "_batch.typ";
+/// Type sizes of `_layout.typ`, in points, and the width of text in its contact box behind the longest label.
+const STANDARD_PT: f64 = 12.0;
+const LARGE_PT: f64 = 18.0;
+const NARROWEST_TEXT_PT: f64 = 360.0;
 const DATA: &str = "batch.json";
 
 /// Everything that is the same for all batches.
@@ -51,7 +56,9 @@ impl Typesetter {
         }
         let faces: Vec<FontInstance> = fonts
             .iter()
-            .map(|font| font.clone().instantiate(font.info().variant, Abs::pt(12.0), &typst::text::FontVariations::default()))
+            .map(|font| {
+                font.clone().instantiate(font.info().variant, Abs::pt(12.0), &typst::text::FontVariations::default())
+            })
             .collect();
         let settable = settable(&fonts);
         let alike = faces.last().map(|face| alike(face, &settable)).unwrap_or_default();
@@ -74,11 +81,11 @@ impl Typesetter {
 
     /// Has the font every character of every text of the letter, also in bold?
     pub fn can_set(&self, letter: &Letter) -> bool {
-        fn all_texts(value: &serde_json::Value, test: &impl Fn(&str) -> bool) -> bool {
+        fn all_texts(value: &serde_json::Value, settable: &impl Fn(&str) -> bool) -> bool {
             match value {
-                serde_json::Value::String(text) => test(text),
-                serde_json::Value::Array(items) => items.iter().all(|item| all_texts(item, test)),
-                serde_json::Value::Object(fields) => fields.values().all(|field| all_texts(field, test)),
+                serde_json::Value::String(text) => settable(text),
+                serde_json::Value::Array(items) => items.iter().all(|item| all_texts(item, settable)),
+                serde_json::Value::Object(fields) => fields.values().all(|field| all_texts(field, settable)),
                 _ => true,
             }
         }
@@ -86,10 +93,25 @@ impl Typesetter {
         serde_json::to_value(letter).is_ok_and(|value| all_texts(&value, &set))
     }
 
+    /// Is every word of a name, phone or e-mail narrower than the text of the page? Words are never broken.
+    pub fn words_fit(&self, letter: &Letter, format: LetterFormat) -> bool {
+        let size = if format == LetterFormat::LargePrint { LARGE_PT } else { STANDARD_PT };
+        let mut texts = vec![&letter.member.name, &letter.to.name, &letter.to.phone];
+        texts.extend(letter.from.as_ref().map(|from| &from.name));
+        texts.extend(letter.supervisor.iter().flat_map(|one| [&one.name, &one.phone]));
+        texts
+            .extend([&letter.recipient.name, &letter.to.email, &letter.to.hours, &letter.to.tty].into_iter().flatten());
+        texts.iter().flat_map(|text| text.split(' ')).all(|word| self.width_in_ems(word) * size <= NARROWEST_TEXT_PT)
+    }
+
     /// Width of a line in type sizes, without kerning: at least what is set, in the wider of the faces.
     pub fn width_in_ems(&self, line: &str) -> f64 {
         let width = |face: &FontInstance| -> f64 {
-            line.chars().filter_map(|c| face.ttf().glyph_index(c)).filter_map(|g| face.x_advance(g.0)).map(|em| em.get()).sum()
+            line.chars()
+                .filter_map(|c| face.ttf().glyph_index(c))
+                .filter_map(|g| face.x_advance(g.0))
+                .map(Em::get)
+                .sum()
         };
         self.faces.iter().map(width).fold(0.0, f64::max)
     }
@@ -121,7 +143,7 @@ const fn is_mark_or_invisible(c: char) -> bool {
     matches!(c,
         '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0489}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
         | '\u{20D0}'..='\u{20FF}' | '\u{FE00}'..='\u{FE2F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{34F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFD}' | '\u{AD}')
+        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFD}' | '\u{AD}')
 }
 
 fn alike(face: &FontInstance, settable: &BTreeSet<char>) -> BTreeMap<char, char> {
