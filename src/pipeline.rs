@@ -82,7 +82,7 @@ pub fn plan(
     }
     let verified = judged(&model, &outcome)?;
     timings.verify = lap();
-    let report = report(&model, &problem, &outcome, &verified, seed);
+    let report = report(&model, &problem, &outcome, &verified, seed, control);
     timings.solve += lap();
     let plan = Plan::new(roster, rules, verified, report);
     timings.verify += lap();
@@ -108,6 +108,7 @@ fn report(
     outcome: &solve::Outcome,
     verified: &VerifiedPlan,
     seed: u64,
+    control: Control<'_>,
 ) -> SolveReport {
     let roster = model.roster();
     let moved = |unit: &usize| {
@@ -117,7 +118,7 @@ fn report(
     let wanted: Vec<usize> = (0..model.units.len()).filter(moved).collect();
     let plan = outcome.plan.as_deref().unwrap_or_default();
     let mut runner_ups = vec![None; roster.members().len()];
-    for (unit, found) in wanted.iter().zip(network::alternatives(problem, plan, &wanted)) {
+    for (unit, found) in wanted.iter().zip(network::alternatives(problem, plan, outcome.cost, &wanted, &control)) {
         let Some(found) = found else { continue };
         let manager = crate::ids::ManagerIx(found.manager);
         let runner_up = RunnerUp { manager, extra: Cost(found.extra), exact: found.exact };

@@ -8,19 +8,20 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::certificate::Certificate;
+use crate::cli::progress::Progress;
 use crate::cli::terminal::Terminal;
 use crate::cli::{Exit, Failure, Format};
 use crate::cost::Term;
 use crate::diagnostic::Problem;
+use crate::output::figures;
+use crate::pipeline;
+use crate::program::Rules;
 use crate::program::Settings;
 use crate::program::settings::Overrides;
 use crate::roster::Roster;
 use crate::roster::reading::{Read, ReadError, read_folder};
-use crate::units::Cost;
-use crate::cli::progress::Progress;
-use crate::pipeline;
-use crate::program::Rules;
 use crate::solve::Control;
+use crate::units::Cost;
 use crate::verify::folder::{Files, Verdict, assess_table, judge_folder, read_assignments};
 use crate::verify::printed::Discrepancy;
 use crate::verify::{Assessment, RuleOutcome, Violation, bound};
@@ -237,7 +238,12 @@ fn show(report: &Report, terminal: &mut Terminal) {
     terminal.line("\nRules");
     for row in &report.rules {
         let mark = if row.met { "met    " } else { "NOT MET" };
-        let measured = format!("limit {:.2}, before {:.2}, after {:.2}", row.limit, row.before, row.after);
+        let measured = format!(
+            "limit {}, before {}, after {}",
+            figures::measured(row.limit),
+            figures::measured(row.before),
+            figures::measured(row.after)
+        );
         terminal.line(&format!("  {mark}  {} ({}): {measured}; {}", row.rule, row.scope, row.how));
     }
     if !report.unplaced.is_empty() {

@@ -58,8 +58,8 @@ pub fn solve<'p>(problem: &'p Problem<'p>, control: Control<'_>) -> Result<Outco
 
 /// A node whose linear program is solved over all pairs.
 struct Node {
-    /// Value of every column of the search.
-    values: Vec<f64>,
+    /// Columns that are taken, wholly or in part.
+    taken: Vec<(Column, f64)>,
     prices: DensePrices,
     /// Whole seconds, over all pairs.
     bound: i64,
@@ -137,9 +137,11 @@ impl<'p, 'c> Search<'p, 'c> {
             let Some(scaled) = bound(self.problem, &prices, SCALE, cases) else { return Ok(Relaxed::Empty(known)) };
             if scaled > known_bound {
                 (known, known_bound) = (prices.clone(), scaled);
+                // A case's bound is not the whole problem's.
+                let bound = cases.is_empty().then(|| whole(scaled, SCALE));
                 let best = self.best.as_ref().map(|(cost, _)| *cost);
-                let bound = Some(whole(scaled, SCALE));
-                (self.control.progress)(Progress { phase: "pricing all pairs", best, bound });
+                let phase = if cases.is_empty() { "pricing all pairs" } else { "branching" };
+                (self.control.progress)(Progress { phase, best, bound });
             }
             let new = improving(self.problem, &prices, &restricted, cases);
             if !new.is_empty() {
@@ -155,9 +157,9 @@ impl<'p, 'c> Search<'p, 'c> {
                 self.artificial *= 64;
                 continue;
             }
-            let values = self.spread(&restricted, &values);
+            let taken = taken(&restricted, &values);
             return Ok(Relaxed::Solved(Node {
-                values,
+                taken,
                 bound: whole(known_bound, SCALE),
                 scaled: known_bound,
                 prices: known,
@@ -217,13 +219,6 @@ impl<'p, 'c> Search<'p, 'c> {
         self.columns.iter().filter_map(keep).collect()
     }
 
-    /// Values of a restricted set as values of all columns.
-    fn spread(&self, restricted: &[Column], values: &[f64]) -> Vec<f64> {
-        let key = |column: &Column| (column.unit, column.manager);
-        let value = |column: &Column| restricted.binary_search_by_key(&key(column), key).map_or(0.0, |at| values[at]);
-        self.columns.iter().map(value).collect()
-    }
-
     fn add(&mut self, new: Vec<Column>) {
         self.columns.extend(new);
         self.columns.sort_unstable();
@@ -232,10 +227,11 @@ impl<'p, 'c> Search<'p, 'c> {
 
     /// From the root's linear program to a plan and a proof.
     fn integers(mut self, root: Node) -> Result<Outcome, EngineError> {
-        self.take(&root.values);
+        self.take(&root.taken);
         if self.best.as_ref().is_none_or(|&(cost, _)| cost > root.bound) {
             self.search_plans(&root)?;
         }
+        self.forget(&root);
         let proof = self.explore(&mut Vec::new(), root)?;
         let (status, scale, work) = (Status::Limit, SCALE, self.rounds);
         let Some((cost, plan)) = self.best else {
@@ -253,14 +249,13 @@ impl<'p, 'c> Search<'p, 'c> {
     }
 
     /// Keeps a solution when it is whole and the best so far.
-    fn take(&mut self, values: &[f64]) -> bool {
+    fn take(&mut self, taken: &[(Column, f64)]) -> bool {
         let mut plan = vec![None; self.problem.units.len()];
-        for (column, &value) in self.columns.iter().zip(values) {
-            if value > 1.0 - INTEGRAL && (column.manager as usize) < self.problem.managers() {
-                plan[column.unit as usize] = Some(column.manager);
-            } else if value > INTEGRAL && value < 1.0 - INTEGRAL {
+        for (column, value) in taken {
+            if *value < 1.0 - INTEGRAL {
                 return false;
             }
+            plan[column.unit as usize] = Some(column.manager).filter(|&at| (at as usize) < self.problem.managers());
         }
         self.offer(plan)
     }
@@ -282,17 +277,10 @@ impl<'p, 'c> Search<'p, 'c> {
             self.add(within(self.problem, &root.prices, i128::from(reach) * i128::from(SCALE)));
             let start = self.best.as_ref().map(|(_, plan)| self.values_of(plan));
             let options = self.options(true, start.as_deref());
-            match master(self.problem, &self.columns.clone(), options)? {
-                Answer::Solved { values, .. } => {
-                    self.take(&values);
-                }
-                Answer::Stopped(values) => {
-                    if let Some(values) = values {
-                        self.take(&values);
-                    }
-                    self.stopped = true;
-                }
-                Answer::Infeasible => {}
+            let answer = master(self.problem, &self.columns, options)?;
+            self.stopped |= matches!(answer, Answer::Stopped(_));
+            if let Answer::Solved { values, .. } | Answer::Stopped(Some(values)) = answer {
+                self.take(&taken(&self.columns, &values));
             }
             let found = self.best.as_ref().is_some_and(|&(cost, _)| cost - root.bound <= reach);
             if found || self.out_of_time() || reach > ARTIFICIAL {
@@ -300,6 +288,18 @@ impl<'p, 'c> Search<'p, 'c> {
             }
             reach *= 8;
         }
+    }
+
+    /// Drops columns no better plan can use: their reduced cost passes the gap. What a case's prices still want comes
+    /// back by pricing.
+    fn forget(&mut self, root: &Node) {
+        let Some((best, plan)) = &self.best else { return };
+        let reach = i128::from(best - root.bound) * i128::from(SCALE);
+        let mut near = within(self.problem, &root.prices, reach);
+        near.sort_unstable();
+        let unserved = self.problem.managers() as u32;
+        let used = |column: &Column| plan[column.unit as usize] == Some(column.manager);
+        self.columns.retain(|column| column.manager == unserved || used(column) || near.binary_search(column).is_ok());
     }
 
     fn values_of(&self, plan: &[Option<u32>]) -> Vec<f64> {
@@ -310,10 +310,10 @@ impl<'p, 'c> Search<'p, 'c> {
 
     /// Branches on split units until every leaf's bound reaches the best plan.
     fn explore(&mut self, cases: &mut Vec<Case>, node: Node) -> Result<DenseProof, EngineError> {
-        self.take(&node.values);
+        self.take(&node.taken);
         let slack = |best: i64| (self.control.gap * best as f64) as i64;
         let done = self.best.as_ref().is_some_and(|&(best, _)| node.bound >= best - slack(best));
-        let branch = (!done && !self.out_of_time()).then(|| self.split(&node.values)).flatten();
+        let branch = (!done && !self.out_of_time()).then(|| split(&node.taken)).flatten();
         let Some((unit, manager)) = branch else {
             self.leaves = self.leaves.min(node.bound);
             return Ok(DenseProof::Prices(node.prices));
@@ -333,15 +333,6 @@ impl<'p, 'c> Search<'p, 'c> {
         };
         let (with, without) = (side(self, true)?, side(self, false)?);
         Ok(DenseProof::Branch { unit, manager, with, without })
-    }
-
-    /// The first unit that is split, and the manager with the largest part of it.
-    fn split(&self, values: &[f64]) -> Option<(usize, usize)> {
-        let part = |value: f64| value > INTEGRAL && value < 1.0 - INTEGRAL;
-        let unit = self.columns.iter().zip(values).find(|&(_, &value)| part(value))?.0.unit;
-        let parts = self.columns.iter().zip(values).filter(|(column, _)| column.unit == unit);
-        let most = parts.max_by(|a, b| a.1.total_cmp(b.1).then(b.0.manager.cmp(&a.0.manager)))?.0;
-        Some((unit as usize, most.manager as usize))
     }
 
     /// Prices for cases without a plan: those of the parent, and on top the shortage often enough to pass any cost.
@@ -365,6 +356,19 @@ impl<'p, 'c> Search<'p, 'c> {
         let proof = DenseProof::Prices(prices);
         Outcome { status: Status::Limit, plan, cost, bound, scale: SCALE, proof, work: self.rounds, engine: "highs" }
     }
+}
+
+/// Columns whose value is not 0.
+fn taken(columns: &[Column], values: &[f64]) -> Vec<(Column, f64)> {
+    columns.iter().copied().zip(values.iter().copied()).filter(|&(_, value)| value > INTEGRAL).collect()
+}
+
+/// The first unit that is split, and the manager with the largest part of it.
+fn split(taken: &[(Column, f64)]) -> Option<(usize, usize)> {
+    let unit = taken.iter().find(|(_, value)| *value < 1.0 - INTEGRAL)?.0.unit;
+    let parts = taken.iter().filter(|(column, _)| column.unit == unit);
+    let most = parts.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.manager.cmp(&a.0.manager)))?.0;
+    Some((unit as usize, most.manager as usize))
 }
 
 /// The same problem without costs, a member unserved counting 1 unless that is a choice: its bound is the least number

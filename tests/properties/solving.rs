@@ -101,8 +101,7 @@ fn brute_force(problem: &Problem<'_>) -> Option<i64> {
     best
 }
 
-const CONTROL: Control<'static> =
-    Control { seconds_left: &|| None, work_limit: None, gap: 0.0, progress: &|_| {} };
+const CONTROL: Control<'static> = Control { seconds_left: &|| None, work_limit: None, gap: 0.0, progress: &|_| {} };
 
 /// The bound a proof gives, recomputed by brute force over the units' choices: shares nothing with the engines.
 fn bound_of(
@@ -194,7 +193,7 @@ proptest! {
         let outcome = network::solve(&problem, CONTROL).expect("an engine that works");
         if let Some(plan) = &outcome.plan {
             let wanted: Vec<usize> = (0..plan.len()).collect();
-            for (unit, found) in network::alternatives(&problem, plan, &wanted).into_iter().enumerate() {
+            for (unit, found) in network::alternatives(&problem, plan, outcome.cost, &wanted, &CONTROL).into_iter().enumerate() {
                 let Some(found) = found else { continue };
                 let mut other = numbers.clone();
                 other.costs[unit][plan[unit].expect("served") as usize] = NOT_ALLOWED;

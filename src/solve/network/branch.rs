@@ -1,6 +1,8 @@
 //! Branch and bound over units that the transportation plan splits. Each node re-solves from its parent's state; every
 //! leaf leaves its prices behind, so that the tree is the proof.
 
+use std::collections::BTreeMap;
+
 use crate::model::decode::{DensePrices, DenseProof};
 use crate::model::problem::Problem;
 use crate::solve::lagrangian::whole;
@@ -110,12 +112,24 @@ pub struct Tree<'a> {
     bound: i64,
     nodes: u64,
     stopped: bool,
+    /// The leaves' plans of the relaxation, when they are wanted.
+    pub leaves: Option<Vec<Leaf>>,
+}
+
+/// A leaf of the tree: every plan of its case costs at least `bound`.
+pub struct Leaf {
+    /// In 1/scale seconds.
+    pub bound: i128,
+    /// The manager of every item in the relaxation.
+    pub at: Vec<u32>,
+    /// Items whose arcs were restricted on the way, with what is left of them.
+    pub restricted: BTreeMap<u32, Vec<i64>>,
 }
 
 impl<'a> Tree<'a> {
     /// A tree of which nothing is known yet.
     pub fn new(problem: &'a Problem<'a>, costs: &'a Costs, control: Control<'a>) -> Self {
-        Self { problem, costs, control, best: None, bound: i64::MAX, nodes: 0, stopped: false }
+        Self { problem, costs, control, best: None, bound: i64::MAX, nodes: 0, stopped: false, leaves: None }
     }
 
     /// Explores a node and everything below it.
@@ -131,7 +145,11 @@ impl<'a> Tree<'a> {
         }
         let Some((unit, manager)) = split.filter(|_| !self.good_enough(bound) && !self.stopped) else {
             self.bound = self.bound.min(bound);
-            return DenseProof::Prices(self.prices(&state));
+            let proof = DenseProof::Prices(self.prices(&state));
+            if let Some(leaves) = &mut self.leaves {
+                leaves.push(state.into_leaf(self.costs));
+            }
+            return proof;
         };
         let with = self.child(search, state.clone(), unit, Some(manager), None);
         let without = self.child(search, state, unit, None, Some(manager));

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::solve::network::branch::Leaf;
 use crate::solve::network::costs::{Costs, NONE};
 
 /// No manager.
@@ -124,6 +125,12 @@ impl State {
             places[..items.len()].iter().map(|&c| i128::from(c)).sum::<i128>()
         };
         placed + costs.places.iter().zip(&self.items).map(load).sum::<i128>()
+    }
+
+    /// What remains of a state that is not searched any further.
+    #[must_use]
+    pub fn into_leaf(self, costs: &Costs) -> Leaf {
+        Leaf { bound: self.cost(costs), at: self.at, restricted: self.restricted }
     }
 
     /// The first unit whose items are not all with one manager, and the manager who has most of them.
