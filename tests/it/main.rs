@@ -6,5 +6,6 @@ mod export;
 mod generate;
 mod letters;
 mod plan_folder;
+mod readme;
 mod roster;
 mod verify;
