@@ -181,12 +181,8 @@ fn write(
     terminal: &mut Terminal,
 ) -> Result<Exit, Failure> {
     let writing = Instant::now();
-    let contents = Contents {
-        beside: &args.roster.folder,
-        letters: !args.no_letters,
-        report: !args.no_report,
-        force: args.force,
-    };
+    let contents =
+        Contents { beside: &args.roster.folder, letters: !args.no_letters, report: !args.no_report, force: args.force };
     let mut so_far = || {
         let write = writing.elapsed().as_secs_f64();
         Timings { write, total: started.elapsed().as_secs_f64(), ..timings }
@@ -199,7 +195,7 @@ fn write(
     progress.finish();
     let released = released.map_err(|error| match error {
         ReleaseError::Write(error) => Failure::File { path: error.path, source: error.source },
-        ReleaseError::Organization(message) => Failure::Usage(message),
+        ReleaseError::Organization(message) | ReleaseError::Settings(message) => Failure::Usage(message),
         letters @ ReleaseError::Letters(_) => Failure::Bug(letters.to_string()),
     })?;
     timings = so_far();
