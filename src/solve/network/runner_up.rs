@@ -37,7 +37,7 @@ pub fn alternatives(problem: &Problem<'_>, plan: &[Option<u32>], wanted: &[usize
         if problem.units[unit].size != 1 {
             return None;
         }
-        let (extra, manager) = possible.without(&costs, unit, plan[unit])?;
+        let (extra, manager) = possible.without(&costs, unit, plan[unit]).filter(|_| possible.sound)?;
         let floor = relaxed.without(&costs, unit, plan[unit]).map(|(extra, _)| extra);
         let extra_seconds = extra.div_euclid(costs.scale);
         let exact = relaxed.sound
@@ -83,6 +83,7 @@ impl Residual {
             }
         }
         (0..nodes).for_each(|node| distance[node * nodes + node] = 0);
+        let mut sound = true;
         for middle in 0..nodes {
             let through = distance[middle * nodes..][..nodes].to_vec();
             distance.par_chunks_mut(nodes).for_each(|row| {
@@ -95,8 +96,12 @@ impl Residual {
                     }
                 }
             });
+            // A round that costs less than nothing would be gone round for ever.
+            if (0..nodes).any(|node| distance[node * nodes + node] < 0) {
+                sound = false;
+                break;
+            }
         }
-        let sound = (0..nodes).all(|node| distance[node * nodes + node] >= 0);
         Self { nodes, distance, sound }
     }
 
