@@ -1,7 +1,8 @@
 //! The stages wired together: roster and rules -> model -> solve -> verify -> plan -> folder. This file alone knows all
 //! of them; each of them knows only what stands below it.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Instant;
 
 use crate::certificate::Claim;
@@ -18,6 +19,14 @@ use crate::solve::{self, Control, EngineError, network, portfolio};
 use crate::units::Cost;
 use crate::verify::{self, Claims, VerifiedPlan, Violation};
 use crate::whatif::{self, Infeasibility, Repair};
+
+/// The folder of letters in a plan folder.
+pub const LETTERS_FOLDER: &str = "letters";
+/// The file by which a folder of letters is recognized: only such a folder is ever replaced by letters. Not
+/// `manifest.json`, which many a folder has that is not ours.
+pub const LETTERS_MARKER: &str = "held.csv";
+/// What a build without the cargo feature says.
+pub const NO_LETTERS: &str = "this build cannot print letters: it was made without the cargo feature `letters`";
 
 /// How planning ended.
 pub enum Ending {
@@ -174,6 +183,9 @@ pub enum ReleaseError {
     /// The letters were stopped.
     #[error("letters: {0}")]
     Letters(String),
+    /// A setting of the letters cannot be used.
+    #[error("{0}")]
+    Settings(String),
     /// The organization profile cannot be used.
     #[error("organization: {0}")]
     Organization(String),
@@ -186,6 +198,8 @@ pub struct Released {
     pub plan_id: String,
     /// Letters printed, and held back.
     pub letters: Option<(usize, usize)>,
+    /// Letters held back by the reason's code in `held.csv`.
+    pub held_by_reason: BTreeMap<&'static str, usize>,
     /// Things to look at.
     pub warnings: Vec<String>,
 }
@@ -208,7 +222,8 @@ pub fn release(
     let staged = Staged::begin(target, contents.force)?;
     let mut released = Released { plan_id: plan_id.clone(), ..Released::default() };
     if contents.letters {
-        print_letters(roster, rules, plan, &staged, contents, letters_done, &mut released)?;
+        let print = Print { roster, rules, plan_id: &plan_id, beside: contents.beside, done: letters_done };
+        print_letters(&print, plan, &staged, Path::new(LETTERS_FOLDER), &mut released)?;
     }
     let published = Published { roster, rules, plan, plan_id: &plan_id, inputs };
     output::write_plan(&staged, &published, contents.report)?;
@@ -217,30 +232,68 @@ pub fn release(
     Ok(released)
 }
 
-#[cfg(feature = "letters")]
-fn print_letters(
+/// What the letters of a plan are printed with.
+struct Print<'a> {
+    roster: &'a Roster,
+    rules: &'a Rules,
+    plan_id: &'a str,
+    /// Where a profile named by its path is looked for first.
+    beside: &'a Path,
+    /// Told of letters printed, of how many.
+    done: &'a (dyn Fn(usize, usize) + Sync),
+}
+
+/// Prints the letters again for a plan that was judged anew, into a folder of their own: whole or not at all.
+/// `organization` names the sender in the rules; its path is looked for beside the roster, at `contents.beside`.
+///
+/// # Errors
+/// Nothing is left behind but what was there before.
+pub fn print_again(
     roster: &Roster,
     rules: &Rules,
     plan: &mut Plan,
-    staged: &Staged,
+    plan_id: &str,
+    target: &Path,
     contents: Contents<'_>,
     letters_done: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Released, ReleaseError> {
+    let staged = Staged::begin_marked(target, contents.force, LETTERS_MARKER)?;
+    let mut released = Released { plan_id: plan_id.to_owned(), ..Released::default() };
+    let print = Print { roster, rules, plan_id, beside: contents.beside, done: letters_done };
+    print_letters(&print, plan, &staged, Path::new(""), &mut released)?;
+    staged.commit()?;
+    Ok(released)
+}
+
+/// Prints the letters into `folder` of the staged one, and notes each letter's id in its transfer.
+#[cfg(feature = "letters")]
+fn print_letters(
+    print: &Print<'_>,
+    plan: &mut Plan,
+    staged: &Staged,
+    folder: &Path,
     released: &mut Released,
 ) -> Result<(), ReleaseError> {
-    use crate::letters;
-    let plan_id = &released.plan_id;
-    let organization = letters::Organization::load(&rules.letters.organization, contents.beside)
+    use crate::letters::{self, LettersError};
+    let Print { roster, rules, plan_id, beside, done } = *print;
+    let refused = |error: LettersError| match error {
+        LettersError::Sink { path, source } => {
+            ReleaseError::Write(WriteError { path: staged.target().join(folder).join(path), source })
+        }
+        settings @ LettersError::UnknownWindow { .. } => ReleaseError::Settings(settings.to_string()),
+        other => ReleaseError::Letters(other.to_string()),
+    };
+    let organization = letters::Organization::load(&rules.letters.organization, beside)
         .map_err(|error| ReleaseError::Organization(error.to_string()))?;
-    let letter_ids = letters::letter_ids(roster, rules, &plan.transfers, plan_id, &organization)
-        .map_err(|error| ReleaseError::Letters(error.to_string()))?;
+    let letter_ids = letters::letter_ids(roster, rules, &plan.transfers, plan_id, &organization).map_err(refused)?;
     for (transfer, letter_id) in plan.transfers.iter_mut().zip(letter_ids) {
         transfer.letter_id = letter_id;
     }
-    let mut sink = |name: &str, bytes: &[u8]| {
-        staged.write(PathBuf::from("letters").join(name), bytes).map_err(|error| error.source)
-    };
-    let outcome = letters::produce(roster, rules, plan, plan_id, &organization, &mut sink, letters_done)
-        .map_err(|error| ReleaseError::Letters(error.to_string()))?;
+    let mut sink = |name: &str, bytes: &[u8]| staged.write(folder.join(name), bytes).map_err(|error| error.source);
+    let outcome = letters::produce(roster, rules, plan, plan_id, &organization, &mut sink, done).map_err(refused)?;
+    for held in &outcome.held {
+        *released.held_by_reason.entry(held.reason.word()).or_default() += 1;
+    }
     released.letters = Some((outcome.written.len(), outcome.held.len()));
     released.warnings = outcome.warnings;
     Ok(())
@@ -248,14 +301,12 @@ fn print_letters(
 
 #[cfg(not(feature = "letters"))]
 fn print_letters(
-    _: &Roster,
-    _: &Rules,
+    _: &Print<'_>,
     _: &mut Plan,
     _: &Staged,
-    _: Contents<'_>,
-    _: &(dyn Fn(usize, usize) + Sync),
+    _: &Path,
     released: &mut Released,
 ) -> Result<(), ReleaseError> {
-    released.warnings.push("this build has no letters (cargo feature `letters`)".to_owned());
+    released.warnings.push(NO_LETTERS.to_owned());
     Ok(())
 }

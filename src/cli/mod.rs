@@ -8,6 +8,7 @@ pub mod input;
 pub mod letters;
 pub mod model;
 pub mod plan;
+pub mod plan_folder;
 pub mod progress;
 pub mod schema;
 pub mod terminal;

@@ -195,7 +195,7 @@ fn write(
     progress.finish();
     let released = released.map_err(|error| match error {
         ReleaseError::Write(error) => Failure::File { path: error.path, source: error.source },
-        ReleaseError::Organization(message) => Failure::Usage(message),
+        ReleaseError::Organization(message) | ReleaseError::Settings(message) => Failure::Usage(message),
         letters @ ReleaseError::Letters(_) => Failure::Bug(letters.to_string()),
     })?;
     timings = so_far();

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::certificate::Certificate;
+use crate::cli::plan_folder::PlanFolder;
 use crate::cli::progress::Progress;
 use crate::cli::terminal::Terminal;
 use crate::cli::{Exit, Failure, Format};
@@ -23,6 +24,7 @@ use crate::roster::reading::{Read, ReadError, read_folder};
 use crate::solve::Control;
 use crate::units::Cost;
 use crate::verify::folder::{Files, Verdict, assess_table, judge_folder, read_assignments};
+use crate::verify::folder::{Verdict, assess_table, judge_folder, read_assignments};
 use crate::verify::printed::Discrepancy;
 use crate::verify::{Assessment, RuleOutcome, Violation, bound};
 
@@ -133,27 +135,11 @@ fn load(args: &Args, folder: &Path, today: NaiveDate) -> Result<(Read, Settings)
     Ok((read, settings))
 }
 
-/// A day the plan was made for: what `plan.json` says stands in for the day of the run.
-fn day(plan: &Value, key: &str) -> Option<NaiveDate> {
-    plan.get(key)?.as_str()?.parse().ok()
-}
-
 fn judge_plan(args: &Args, plan_dir: &Path, folder: &Path) -> Result<Report, Failure> {
-    let text = |name: &str| read(&plan_dir.join(name));
-    let plan = text("plan.json")?;
-    let value: Value = serde_json::from_str(&plan).unwrap_or_default();
-    let today = day(&value, "as_of").unwrap_or_else(|| Local::now().date_naive());
+    let plan = PlanFolder::read(plan_dir)?;
+    let today = plan.day("/as_of").unwrap_or_else(|| Local::now().date_naive());
     let (read, settings) = load(args, folder, today)?;
-    let files = Files {
-        plan: &plan,
-        assignments: &text("assignments.csv")?,
-        transfers: &text("transfers.csv")?,
-        caseloads: &text("caseloads.csv")?,
-        compliance: &text("compliance.csv")?,
-        unplaced: &text("unplaced.csv")?,
-        certificate: &text("certificate.json")?,
-    };
-    let verdict = judge_folder(&read.roster, &settings.rules, &read.hashes, &files);
+    let verdict = judge_folder(&read.roster, &settings.rules, &read.hashes, &plan.files());
     let Verdict { discrepancies, violations, plan, assessment } = verdict;
     let bound = plan.as_ref().map(crate::verify::VerifiedPlan::bound);
     Ok(report(&read.roster, Assessment { violations, ..assessment }, discrepancies, bound))

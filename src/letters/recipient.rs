@@ -117,7 +117,9 @@ impl HoldReason {
     pub const fn fix(self) -> &'static str {
         match self {
             Self::ConfidentialAddress => "Deliver by the safe route agreed with the member; never by this mailing.",
-            Self::MailHold => "Clear mail_hold in members.csv when mail may go out again, and print the letters anew.",
+            Self::MailHold => {
+                "Clear mail_hold in members.csv when mail may go out again, then run `caseload letters --corrected`."
+            }
             Self::NoName => "Fill in name (and guardian_name, where a guardian or representative is to be written to).",
             Self::NoAddress => "Fill in address line 1, city, state and ZIP of the person the letter goes to.",
             Self::Braille => "Hand to the Braille service; the letter's facts are in transfers.csv.",

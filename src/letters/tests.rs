@@ -442,16 +442,3 @@ fn shipped_organizations_say_what_was_published() {
         Organization::load("molina-iow", std::path::Path::new("/nowhere")).map(|_| ()).map_err(|e| e.to_string());
     assert!(error.err().unwrap_or_default().contains("did you mean `molina-iowa`?"));
 }
-
-#[test]
-#[ignore = "a measurement"]
-fn letters_a_second() {
-    let run = Run::new(tables(1000), transfers(1000));
-    let start = std::time::Instant::now();
-    let (outcome, files) = run.must();
-    let seconds = start.elapsed().as_secs_f64();
-    keep(&files, "thousand");
-    let bytes: usize = files.values().map(Vec::len).sum();
-    let pages: usize = outcome.written.iter().map(|row| row.pages).sum();
-    panic!("{:.0} letters a second, {pages} pages, {bytes} bytes, {} batches", 1000.0 / seconds, outcome.batches.len());
-}
