@@ -23,7 +23,7 @@ pub struct Alternative {
 }
 
 /// For every unit of `wanted` (indices) its best other choice; `None` when there is none, when the unit is a household,
-/// or when the problem has rows. `plan` is complete.
+/// when the problem has rows, or when the plan is not optimal. `plan` is complete.
 #[must_use]
 pub fn alternatives(problem: &Problem<'_>, plan: &[Option<u32>], wanted: &[usize]) -> Vec<Option<Alternative>> {
     if !super::accepts(problem) || problem.unserved.is_some() || plan.iter().any(Option::is_none) {
@@ -32,6 +32,10 @@ pub fn alternatives(problem: &Problem<'_>, plan: &[Option<u32>], wanted: &[usize
     let costs = Costs::new(problem);
     let plan: Vec<usize> = plan.iter().flatten().map(|&manager| manager as usize).collect();
     let possible = Residual::new(problem, &costs, &plan, false);
+    if !possible.sound {
+        // The plan itself can be improved: there is no telling what a single other choice costs.
+        return vec![None; wanted.len()];
+    }
     let relaxed = Residual::new(problem, &costs, &plan, true);
     let one = |&unit: &usize| {
         if problem.units[unit].size != 1 {
@@ -45,6 +49,11 @@ pub fn alternatives(problem: &Problem<'_>, plan: &[Option<u32>], wanted: &[usize
         Some(Alternative { manager: manager as u32, extra: extra_seconds, exact })
     };
     wanted.par_iter().map(one).collect()
+}
+
+/// No circle that has been found costs less than nothing.
+fn sound(distance: &[i64], nodes: usize) -> bool {
+    (0..nodes).all(|node| distance[node * nodes + node] >= 0)
 }
 
 /// Shortest ways for one place's worth of change between managers.
@@ -84,6 +93,10 @@ impl Residual {
         }
         (0..nodes).for_each(|node| distance[node * nodes + node] = 0);
         for middle in 0..nodes {
+            if !sound(&distance, nodes) {
+                // Ways around a circle of less than nothing get cheaper at every turn, without end.
+                break;
+            }
             let through = distance[middle * nodes..][..nodes].to_vec();
             distance.par_chunks_mut(nodes).for_each(|row| {
                 let first = row[middle];
@@ -96,7 +109,7 @@ impl Residual {
                 }
             });
         }
-        let sound = (0..nodes).all(|node| distance[node * nodes + node] >= 0);
+        let sound = sound(&distance, nodes);
         Self { nodes, distance, sound }
     }
 
