@@ -5,8 +5,8 @@ pub mod certificate;
 pub mod cli;
 pub mod cost;
 pub mod diagnostic;
-pub mod generate;
 pub mod docs;
+pub mod generate;
 pub mod ids;
 #[cfg(feature = "letters")]
 pub mod letters;

@@ -181,12 +181,8 @@ fn write(
     terminal: &mut Terminal,
 ) -> Result<Exit, Failure> {
     let writing = Instant::now();
-    let contents = Contents {
-        beside: &args.roster.folder,
-        letters: !args.no_letters,
-        report: !args.no_report,
-        force: args.force,
-    };
+    let contents =
+        Contents { beside: &args.roster.folder, letters: !args.no_letters, report: !args.no_report, force: args.force };
     let mut so_far = || {
         let write = writing.elapsed().as_secs_f64();
         Timings { write, total: started.elapsed().as_secs_f64(), ..timings }

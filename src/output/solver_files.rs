@@ -71,7 +71,10 @@ fn columns(problem: &Problem<'_>, each: &mut dyn FnMut(Column) -> io::Result<()>
 
 /// What the indices in the names mean.
 fn legend(model: &Model<'_>, comment: &str, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{comment} caseload: minimise seconds of staff time a year. x<unit>_<manager> = 1: the unit is with the manager.")?;
+    writeln!(
+        out,
+        "{comment} caseload: minimise seconds of staff time a year. x<unit>_<manager> = 1: the unit is with the manager."
+    )?;
     writeln!(out, "{comment} place<manager>_<k>: the manager's place k+1 is taken.")?;
     for (at, members) in model.units.iter().enumerate() {
         let ids: Vec<&str> = members.iter().map(|&member| &*model.roster().member(member).id).collect();
@@ -207,17 +210,18 @@ pub fn npz<W: Write + Seek>(model: &Model<'_>, problem: &Problem<'_>, out: W) ->
     let allowed = |member, manager| {
         if model.eligibility.allows(member, manager) { arc(model.prepared(), member, manager).0 } else { -1 }
     };
-    let cost = roster.member_indices().flat_map(|member| {
-        roster.manager_indices().map(move |manager| (member, manager)).collect::<Vec<_>>()
-    });
+    let cost = roster
+        .member_indices()
+        .flat_map(|member| roster.manager_indices().map(move |manager| (member, manager)).collect::<Vec<_>>());
     integers(&mut zip, "cost", &[members, managers], cost.map(|(member, manager)| allowed(member, manager)))?;
     integers(&mut zip, "capacity", &[managers], model.capacities.iter().map(|&places| i64::from(places)))?;
     let current = |manager: Option<ManagerIx>| manager.map_or(-1, |manager| i64::from(manager.0));
     integers(&mut zip, "current", &[members], roster.members().iter().map(|member| current(member.manager)))?;
     let most = problem.places.iter().map(Vec::len).max().unwrap_or(0);
-    let places = problem.places.iter().flat_map(|places| {
-        (0..most).map(|at| places.get(at).copied().unwrap_or(-1)).collect::<Vec<_>>()
-    });
+    let places = problem
+        .places
+        .iter()
+        .flat_map(|places| (0..most).map(|at| places.get(at).copied().unwrap_or(-1)).collect::<Vec<_>>());
     integers(&mut zip, "balance", &[managers, most], places)?;
     let mut unit_of = vec![-1_i64; members];
     for (unit, who) in model.units.iter().enumerate() {

@@ -7,9 +7,9 @@ pub mod because;
 pub mod caseloads;
 pub mod identity;
 pub mod metrics;
-pub mod transfers;
 pub mod shortage;
 pub mod standing;
+pub mod transfers;
 
 use chrono::NaiveDate;
 use serde::Serialize;

@@ -15,7 +15,7 @@ use crate::roster::Roster;
 use crate::units::Cost;
 use crate::verify::pairs::Pairs;
 pub use crate::verify::prices::CertificateError;
-use crate::verify::prices::{UNSERVED, Leaf, leaves};
+use crate::verify::prices::{Leaf, UNSERVED, leaves};
 use crate::verify::rules::{caps, moves};
 use crate::verify::units::{Units, takers};
 

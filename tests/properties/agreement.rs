@@ -21,8 +21,7 @@ use proptest::prelude::*;
 
 use crate::rosters;
 
-const CONTROL: Control<'static> =
-    Control { seconds_left: &|| None, work_limit: None, gap: 0.0, progress: &|_| {} };
+const CONTROL: Control<'static> = Control { seconds_left: &|| None, work_limit: None, gap: 0.0, progress: &|_| {} };
 
 /// Names of the engines that take the problem, and `auto`.
 fn engines(roster: &Roster, rules: &Rules) -> Vec<&'static str> {
