@@ -78,7 +78,7 @@ fn check_plan(roster: &Roster, plan: &Plan, all: &[(Cost, Vec<Option<ManagerIx>>
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, max_shrink_time: 30_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_engine_finds_what_the_verifier_finds_by_trying_all(
