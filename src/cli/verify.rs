@@ -23,7 +23,6 @@ use crate::roster::Roster;
 use crate::roster::reading::{Read, ReadError, read_folder};
 use crate::solve::Control;
 use crate::units::Cost;
-use crate::verify::folder::{Files, Verdict, assess_table, judge_folder, read_assignments};
 use crate::verify::folder::{Verdict, assess_table, judge_folder, read_assignments};
 use crate::verify::printed::Discrepancy;
 use crate::verify::{Assessment, RuleOutcome, Violation, bound};

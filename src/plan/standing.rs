@@ -188,7 +188,12 @@ pub fn standing(roster: &Roster, rules: &Rules, present: &Assessment) -> Standin
         leaving: away(Rules::is_leaving, |manager| manager.available_until),
         planned: away(Rules::is_planned, |manager| manager.available_from),
         without_manager: without.map(|member| member.id.to_string()).collect(),
-        unplaceable: present.unplaced.iter().map(|unplaced| unplaceable(roster, unplaced)).collect(),
+        unplaceable: present
+            .unplaced
+            .iter()
+            .filter(|one| !one.placeable)
+            .map(|unplaced| unplaceable(roster, unplaced))
+            .collect(),
         padding: working().filter(pads).map(id).collect(),
         contradictions: contradictions(roster, rules),
     }

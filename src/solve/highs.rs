@@ -143,6 +143,16 @@ fn run(
             values: values(),
             duals: duals(&solved, layout),
         },
+        // Nobody to place and no place: nothing is the solution, and every price is 0.
+        HighsModelStatus::ModelEmpty => Answer::Solved {
+            missing_use: 0.0,
+            values: vec![0.0; layout.arcs],
+            duals: Duals {
+                capacity: vec![0.0; layout.capacity.len()],
+                rows: vec![0.0; layout.rows.len()],
+                minimum_use: 0.0,
+            },
+        },
         HighsModelStatus::Infeasible | HighsModelStatus::UnboundedOrInfeasible => Answer::Infeasible,
         HighsModelStatus::ReachedTimeLimit => {
             let found = solved.primal_solution_status() == highs::HighsSolutionStatus::Feasible && integer;

@@ -23,7 +23,7 @@ pub struct Assessment {
     pub violations: Vec<Violation>,
     /// Cost by term.
     pub terms: Terms,
-    /// Members nobody may take, and why.
+    /// Members nobody may take, and those left unserved where the settings allow that; and why.
     pub unplaced: Vec<Unplaced>,
 }
 
@@ -57,7 +57,7 @@ pub fn assess(roster: &Roster, rules: &Rules, assignment: &Assignment) -> Assess
         violation.code != ViolationCode::Coverage || violation.member.is_none_or(|member| !strangers.contains(&member))
     });
     let terms = cost::score(roster, rules, &caps, &after.assignment);
-    let unplaced = unplaced(&pairs, &units);
+    let unplaced = unplaced(&case);
     Assessment { caps, loads: after.loads, outcomes, violations, terms, unplaced }
 }
 
@@ -80,14 +80,27 @@ fn known(roster: &Roster, assignment: &Assignment) -> (Vec<Option<ManagerIx>>, V
     (roster.member_indices().map(entry).collect(), violations)
 }
 
-/// Members nobody may take, each manager counted under the first criterion it fails.
-fn unplaced(pairs: &Pairs<'_>, units: &Units) -> Vec<Unplaced> {
+/// Members nobody may take, and those left unserved where the settings allow that; each manager is counted under the
+/// first criterion it fails, and those who fail none under what stood in the way.
+fn unplaced(case: &Case<'_>) -> Vec<Unplaced> {
+    let Case { pairs, units, caps, after, .. } = *case;
     let reasons = |member: MemberIx| {
-        let obstacles: Vec<Obstacle> =
-            pairs.roster.manager_indices().filter_map(|manager| pairs.obstacle(member, manager)).collect();
-        let count = |wanted: Obstacle| obstacles.iter().filter(|found| **found == wanted).count() as u32;
-        let counts = Obstacle::ALL.map(|obstacle| (obstacle.word().to_owned(), count(obstacle)));
-        Unplaced { member, ruled_out: counts.into_iter().filter(|(_, count)| *count > 0).collect() }
+        let (mut full, mut other) = (0, 0);
+        let mut failed = Obstacle::ALL.map(|_| 0);
+        for manager in pairs.roster.manager_indices() {
+            match pairs.obstacle(member, manager) {
+                Some(obstacle) => failed[obstacle as usize] += 1,
+                None if after.loads[manager.at()] >= caps[manager.at()] => full += 1,
+                None => other += 1,
+            }
+        }
+        let obstacles = Obstacle::ALL.map(Obstacle::word).into_iter().zip(failed);
+        let counts = obstacles.chain([("no_place_left", full), ("household_or_limits", other)]);
+        let ruled_out = counts.filter(|(_, count)| *count > 0).map(|(word, count)| (word.to_owned(), count)).collect();
+        Unplaced { member, placeable: units.is_placeable(member), ruled_out }
     };
-    pairs.roster.member_indices().filter(|&member| !units.is_placeable(member)).map(reasons).collect()
+    let left_out = |member: &MemberIx| {
+        !units.is_placeable(*member) || (pairs.rules.allow_unserved && after.assignment[member.at()].is_none())
+    };
+    pairs.roster.member_indices().filter(left_out).map(reasons).collect()
 }

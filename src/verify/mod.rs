@@ -65,11 +65,13 @@ pub struct RuleOutcome {
     pub citation: String,
 }
 
-/// A member nobody may take: a row of `unplaced.csv`.
+/// A member nobody may take, or one left unserved where the settings allow that: a row of `unplaced.csv`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unplaced {
     /// Who.
     pub member: MemberIx,
+    /// Somebody may take the member, but there was no place: only where the settings allow that.
+    pub placeable: bool,
     /// Reason -> number of managers ruled out by it.
     pub ruled_out: Vec<(String, u32)>,
 }
@@ -167,7 +169,7 @@ impl VerifiedPlan {
         &self.outcomes
     }
 
-    /// Members nobody may take.
+    /// Members nobody may take, and those left unserved where the settings allow that.
     #[must_use]
     pub fn unplaced(&self) -> &[Unplaced] {
         &self.unplaced

@@ -230,7 +230,8 @@ fn lift_cap(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Opti
 }
 
 /// How many case managers to hire, and where: members left out are served by hires in their counties, until nobody is
-/// left out. Every step is solved.
+/// left out. Every step is solved; where a step helps nobody (a limit other than places stands in the way), hiring is no
+/// repair.
 fn hire(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<Repair>, EngineError> {
     let mut open = rules.clone();
     open.allow_unserved = true;
@@ -238,6 +239,7 @@ fn hire(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<R
     let mut tables = roster.to_tables();
     let mut hired: BTreeMap<String, u32> = BTreeMap::new();
     let mut total = 0;
+    let mut fewest = usize::MAX;
     while total <= MOST_HIRES && !control.expired() {
         let now = Roster::new(tables.clone());
         let left_out = with_problem(&now, &open, |model, problem| {
@@ -248,6 +250,10 @@ fn hire(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<R
         if left_out.is_empty() {
             return Ok((total > 0).then(|| staffing(hired, total)));
         }
+        if left_out.len() >= fewest {
+            return Ok(None);
+        }
+        fewest = left_out.len();
         let mut counties: BTreeMap<Option<Code>, Vec<MemberIx>> = BTreeMap::new();
         for &member in &left_out {
             counties.entry(now.member(member).county.clone()).or_default().push(member);

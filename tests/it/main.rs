@@ -5,6 +5,7 @@ mod documentation;
 mod export;
 mod generate;
 mod letters;
+mod plan;
 mod plan_folder;
 mod readme;
 mod roster;

@@ -18,7 +18,8 @@ fn readme() -> String {
 /// Runs a command of the README in `folder`; returns its exit status and stdout.
 fn run(line: &str, folder: &Path) -> (Option<i32>, String) {
     let words = line.strip_prefix("target/release/caseload ").expect("a caseload command").split_whitespace();
-    let output = Command::new(env!("CARGO_BIN_EXE_caseload")).args(words).current_dir(folder).output().expect("it runs");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_caseload")).args(words).current_dir(folder).output().expect("it runs");
     (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
@@ -49,7 +50,8 @@ fn what_it_shows_is_what_comes_out() {
     let text = readme();
     let block = text.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the shown run");
     let (command, shown) = block.split_once('\n').expect("a command and its output");
-    let line = command.strip_prefix("$ ").expect("a prompt").replace("datasets/iowa-mco", &datasets.display().to_string());
+    let line =
+        command.strip_prefix("$ ").expect("a prompt").replace("datasets/iowa-mco", &datasets.display().to_string());
     let (code, out) = run(&format!("{line} --no-letters"), folder.path());
     assert_eq!(code, Some(0), "{out}");
     for shown in shown.lines() {

@@ -1,5 +1,6 @@
 //! Laws that hold whatever the input. One module an area.
 
+mod agreement;
 mod costs;
 mod readers;
 mod rosters;
