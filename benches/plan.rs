@@ -1,6 +1,8 @@
 //! The stages of `caseload plan` on the shipped roster of an Iowa MCO (`datasets/iowa-mco`), one by one: reading, the
 //! model, each engine to proven optimality, and judging the plan with its certificate.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is how a test or bench fails")]
+
 use std::hint::black_box;
 use std::path::Path;
 

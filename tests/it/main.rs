@@ -1,5 +1,7 @@
 //! One binary for everything seen from outside: commands, files, letters. One module an area.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is how a test or bench fails")]
+
 mod cli;
 mod documentation;
 mod export;

@@ -1,5 +1,7 @@
 //! Laws that hold whatever the input. One module an area.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is how a test or bench fails")]
+
 mod agreement;
 mod costs;
 mod readers;
