@@ -2,7 +2,7 @@
 //! alone. The solver makes it, the verifier doubts it; neither needs the other.
 //!
 //! # The bound
-//! Members who must stay together form one *unit* u of size s_u; all others are units of size 1. For any prices p >= 0
+//! Members who must stay together form one *unit* u of size `s_u`; all others are units of size 1. For any prices p >= 0
 //! on the limits below, every plan costs at least
 //!
 //! ```text
@@ -12,8 +12,8 @@
 //! ```
 //!
 //! A place price may be negative only where a least number of managers in use makes a load worth something; everything
-//! else is >= 0. Here c_uj is the sum of its members' arc costs, B_j(n) the balance cost of a load of n, p_j the price of a place at
-//! manager j, a_ruj how much of limit r the unit uses at j and U_r the limit (Lagrangian relaxation: Geoffrion 1974,
+//! else is >= 0. Here `c_uj` is the sum of its members' arc costs, `B_j(n)` the balance cost of a load of n, `p_j` the price of a place at
+//! manager j, `a_ruj` how much of limit r the unit uses at j and `U_r` the limit (Lagrangian relaxation: Geoffrion 1974,
 //! doi:10.1007/BFb0120690). When `allow_unserved` is set, or a unit has no allowed manager at all, leaving it unserved
 //! at `s_u x unserved` is one more choice in its minimum. All numbers are integers: prices in 1/`scale` seconds, the
 //! bound is ceil(L / scale).

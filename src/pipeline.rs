@@ -208,6 +208,7 @@ pub struct Released {
 ///
 /// # Errors
 /// Nothing is left behind but what was there before.
+#[allow(clippy::too_many_arguments, reason = "all that a finished run is made of")]
 pub fn release(
     roster: &Roster,
     rules: &Rules,

@@ -40,6 +40,9 @@ pub struct Table {
 
 impl Table {
     /// From rows of equal length.
+    ///
+    /// # Panics
+    /// When the last row is not whole.
     #[must_use]
     pub fn new(managers: usize, costs: Vec<i64>) -> Self {
         assert!(managers == 0 || costs.len().is_multiple_of(managers), "a row of costs for every unit");

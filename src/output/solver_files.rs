@@ -234,7 +234,7 @@ pub fn npz<W: Write + Seek>(model: &Model<'_>, problem: &Problem<'_>, out: W) ->
     zip.finish()?.flush()
 }
 
-/// One array of 64-bit integers, as NumPy's format description (NEP 1) has it.
+/// One array of 64-bit integers, as `NumPy`'s format description (NEP 1) has it.
 fn integers<W: Write + Seek>(
     zip: &mut ZipWriter<W>,
     name: &str,
@@ -275,8 +275,8 @@ fn start<W: Write + Seek>(zip: &mut ZipWriter<W>, name: &str, kind: &str, shape:
         .last_modified_time(zip::DateTime::default())
         .large_file(true);
     zip.start_file(format!("{name}.npy"), options)?;
-    let sizes: String = shape.iter().map(|size| format!("{size},")).collect();
-    let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sizes}), }}");
+    let sizes = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+    let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sizes},), }}");
     // Magic, version and length take 10 bytes; the whole is a multiple of 64 and ends a line.
     while !(10 + header.len() + 1).is_multiple_of(64) {
         header.push(' ');

@@ -232,9 +232,8 @@ fn staffing(roster: &Roster, rules: &Rules, present: &Assessment, at_work: &[boo
 fn counted(kind: Denominator, manager: &Manager, load: u32) -> u64 {
     match kind {
         Denominator::Headcount => 1000,
-        Denominator::FilledFte => u64::from(manager.fte_thousandths),
         Denominator::FteLessLeave if manager.max_caseload == Some(0) => 0,
-        Denominator::FteLessLeave => u64::from(manager.fte_thousandths),
+        Denominator::FilledFte | Denominator::FteLessLeave => u64::from(manager.fte_thousandths),
         Denominator::WithMembers => u64::from(load > 0) * 1000,
     }
 }

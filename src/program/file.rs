@@ -455,6 +455,7 @@ mod toml_date {
     use chrono::NaiveDate;
     use serde::{Deserialize, Deserializer, Serializer};
 
+    #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
     pub fn serialize<S: Serializer>(date: &Option<NaiveDate>, out: S) -> Result<S::Ok, S::Error> {
         match date {
             Some(date) => out.serialize_str(&date.to_string()),

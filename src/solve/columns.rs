@@ -1,9 +1,9 @@
-//! The general engine: column generation over all pairs, HiGHS on the restricted set, then integers (Barnhart et al.
+//! The general engine: column generation over all pairs, `HiGHS` on the restricted set, then integers (Barnhart et al.
 //! 1998, doi:10.1287/opre.46.3.316).
 //!
 //! A restricted set of arcs is solved as a linear program, its prices price **all** pairs, arcs that would help join,
 //! until none does: then the bound holds over all pairs. Integers follow on the arcs whose reduced cost is within the
-//! gap (any better plan uses only those), HiGHS finding plans and branching, with the same pricing at each node, closing
+//! gap (any better plan uses only those), `HiGHS` finding plans and branching, with the same pricing at each node, closing
 //! the proof.
 //!
 //! Long because one algorithm, its phases in the order they run.
@@ -36,7 +36,7 @@ pub fn accepts(_: &Problem<'_>) -> bool {
 /// Solves it.
 ///
 /// # Errors
-/// HiGHS broke.
+/// `HiGHS` broke.
 pub fn solve<'p>(problem: &'p Problem<'p>, control: Control<'_>) -> Result<Outcome, EngineError> {
     let mut search = Search::new(problem, control);
     let prices = match network::start(problem, &control) {
@@ -337,7 +337,7 @@ impl<'p, 'c> Search<'p, 'c> {
 
     /// Prices for cases without a plan: those of the parent, and on top the shortage often enough to pass any cost.
     fn raised(&self, parent: &Node, shortage: &DensePrices, cases: &[Case]) -> DensePrices {
-        let target = self.best.as_ref().map_or(i64::MAX >> 24, |&(cost, _)| cost) as i128 * i128::from(SCALE);
+        let target = i128::from(self.best.as_ref().map_or(i64::MAX >> 24, |&(cost, _)| cost)) * i128::from(SCALE);
         let own = bound(self.problem, &parent.prices, SCALE, cases).unwrap_or(0);
         let counting = counting(self.problem);
         let each = bound(&counting, shortage, SCALE, cases).unwrap_or(1).max(1);

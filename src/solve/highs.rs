@@ -1,9 +1,9 @@
-//! HiGHS through good_lp: the master problem over a restricted set of arcs, as a linear or an integer program. The only
+//! `HiGHS` through `good_lp`: the master problem over a restricted set of arcs, as a linear or an integer program. The only
 //! file that names either library.
 //!
-//! good_lp's own adapter drops the gap and the bound, merges all limits into one and fills a partial start with zeros;
-//! so the model is formulated with good_lp and solved through the `highs::Model` inside. Every solve gets a fresh
-//! object: HiGHS counts its time limit over an object's life.
+//! `good_lp`'s own adapter drops the gap and the bound, merges all limits into one and fills a partial start with zeros;
+//! so the model is formulated with `good_lp` and solved through the `highs::Model` inside. Every solve gets a fresh
+//! object: `HiGHS` counts its time limit over an object's life.
 
 use std::ops::Range;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -16,7 +16,7 @@ use highs::{HighsModelStatus, SolvedModel};
 use crate::model::problem::Problem;
 use crate::solve::EngineError;
 
-/// How often a working HiGHS is asked after.
+/// How often a working `HiGHS` is asked after.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Cost of leaving a member unserved where that is no choice, seconds: far above any real arc.
@@ -44,7 +44,7 @@ pub struct Duals {
     pub minimum_use: f64,
 }
 
-/// What HiGHS said.
+/// What `HiGHS` said.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// It finished.
@@ -69,7 +69,7 @@ pub struct Options<'a> {
     pub integer: bool,
     /// Values of all columns to start an integer search from.
     pub start: Option<&'a [f64]>,
-    /// Seconds left, asked while HiGHS works.
+    /// Seconds left, asked while `HiGHS` works.
     pub seconds_left: &'a (dyn Fn() -> Option<f64> + Sync),
     /// Cost of every manager in use that is missing, in a linear program: high, but there is always a solution.
     pub missing_use: i64,
@@ -86,11 +86,11 @@ struct Layout {
     slack: Option<usize>,
 }
 
-/// Solves the problem over these columns. HiGHS cannot be interrupted from outside, so it works on a thread of its own,
+/// Solves the problem over these columns. `HiGHS` cannot be interrupted from outside, so it works on a thread of its own,
 /// which is left to its time limit when the caller's patience ends first.
 ///
 /// # Errors
-/// HiGHS reports an error, or a state that is neither solved, infeasible nor stopped.
+/// `HiGHS` reports an error, or a state that is neither solved, infeasible nor stopped.
 pub fn master(problem: &Problem<'_>, columns: &[Column], options: Options<'_>) -> Result<Answer, EngineError> {
     let (model, steps, layout) = formulate(problem, columns, options);
     let start = options.start.map(|start| complete(problem, columns, &steps, start));
@@ -113,7 +113,7 @@ fn broken(what: &str) -> EngineError {
     EngineError { engine: "highs", message: what.to_owned() }
 }
 
-/// One solve with a fresh HiGHS.
+/// One solve with a fresh `HiGHS`.
 fn run(
     model: HighsProblem,
     layout: &Layout,
@@ -254,7 +254,7 @@ fn formulate(problem: &Problem<'_>, columns: &[Column], options: Options<'_>) ->
     (model, all_steps, Layout { arcs: arcs.len(), capacity, rows: span, minimum_use, slack: slack_at })
 }
 
-/// Values of the steps that go with values of the columns: HiGHS takes a start whole or not at all.
+/// Values of the steps that go with values of the columns: `HiGHS` takes a start whole or not at all.
 fn complete(problem: &Problem<'_>, columns: &[Column], steps: &[Vec<(usize, i64)>], start: &[f64]) -> Vec<f64> {
     let mut loads = vec![0.0; problem.managers()];
     for (column, &value) in columns.iter().zip(start) {
@@ -273,7 +273,7 @@ fn complete(problem: &Problem<'_>, columns: &[Column], steps: &[Vec<(usize, i64)
     values
 }
 
-/// HiGHS's duals are changes of the objective a unit of right-hand side: for `<=` rows of a minimisation <= 0.
+/// `HiGHS`'s duals are changes of the objective a unit of right-hand side: for `<=` rows of a minimisation <= 0.
 fn duals(solved: &SolvedModel, layout: &Layout) -> Duals {
     let solution = solved.get_solution();
     let rows = solution.dual_rows();
@@ -287,11 +287,11 @@ fn duals(solved: &SolvedModel, layout: &Layout) -> Duals {
     }
 }
 
-/// Does this HiGHS solve the program that a broken presolve once got wrong: `min 2x + 3z, x + z >= 4.5,
+/// Does this `HiGHS` solve the program that a broken presolve once got wrong: `min 2x + 3z, x + z >= 4.5,
 /// 0 <= x, z <= 10, z whole`? The answer is 9; the broken one said 15.
 ///
 /// # Errors
-/// HiGHS reports an error.
+/// `HiGHS` reports an error.
 pub fn self_test() -> Result<bool, EngineError> {
     let mut variables = ProblemVariables::new();
     let x = variables.add(variable().min(0).max(10));

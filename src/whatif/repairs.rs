@@ -46,13 +46,15 @@ pub struct Repair {
     pub details: Vec<(String, u32)>,
 }
 
+type Attempt = fn(&Roster, &Rules, Control<'_>) -> Result<Option<Repair>, EngineError>;
+
 /// All repairs that work, cheapest kind first. `control` is asked when to stop.
 ///
 /// # Errors
 /// An engine broke.
 pub fn repairs(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Vec<Repair>, EngineError> {
     let mut found = Vec::new();
-    let attempts: [fn(&Roster, &Rules, Control<'_>) -> Result<Option<Repair>, EngineError>; 7] =
+    let attempts: [Attempt; 7] =
         [free_decisions, free_must_keep, accept_new, lift_own_limits, lift_budgets, hire, lift_cap];
     for attempt in attempts {
         if control.expired() {
@@ -133,7 +135,7 @@ fn free_must_keep(roster: &Roster, rules: &Rules, control: Control<'_>) -> Resul
     let mut free = rules.clone();
     free.program.continuity.retain(|rule| rule.class != crate::program::ContinuityClass::MustKeep);
     let sentence = "let members of the class must_keep move".to_owned();
-    rules_repair(roster, rules, free, RepairKind::FreeMustKeep, sentence, control)
+    rules_repair(roster, rules, &free, RepairKind::FreeMustKeep, sentence, control)
 }
 
 fn lift_budgets(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<Repair>, EngineError> {
@@ -142,18 +144,18 @@ fn lift_budgets(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<
     free.program.receive.new_hire_limit = 0;
     free.program.moves = crate::program::Moves { total: 0, high_need: 0, per_team: 0 };
     let sentence = "lift the receive limits and the budgets of moves".to_owned();
-    rules_repair(roster, rules, free, RepairKind::LiftBudgets, sentence, control)
+    rules_repair(roster, rules, &free, RepairKind::LiftBudgets, sentence, control)
 }
 
 fn rules_repair(
     roster: &Roster,
     rules: &Rules,
-    changed: Rules,
+    changed: &Rules,
     kind: RepairKind,
     sentence: String,
     control: Control<'_>,
 ) -> Result<Option<Repair>, EngineError> {
-    let works = &changed != rules && any_plan(roster, &changed, control)?;
+    let works = changed != rules && any_plan(roster, changed, control)?;
     Ok(works.then_some(Repair { kind, sentence, details: Vec::new() }))
 }
 
@@ -266,7 +268,7 @@ fn hire(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<R
             let hires = if whole > 0 { members.len() / cap } else { 1 };
             for _ in 0..hires {
                 total += 1;
-                add_hire(&mut tables, &now, rules, &county, &members, total);
+                add_hire(&mut tables, &now, rules, county.as_ref(), &members, total);
                 let name = county.as_deref().and_then(gazetteer::county).map_or("unknown county", |county| county.name);
                 *hired.entry(name.to_owned()).or_default() += 1;
             }
@@ -303,7 +305,7 @@ fn add_hire(
     tables: &mut RosterTables,
     roster: &Roster,
     rules: &Rules,
-    county: &Option<Code>,
+    county: Option<&Code>,
     members: &[MemberIx],
     number: usize,
 ) {
@@ -328,7 +330,7 @@ fn add_hire(
         team: None,
         base,
         zip: None,
-        county: county.clone(),
+        county: county.cloned(),
         fte_thousandths: 1000,
         hired_on: None,
         manager_since: None,

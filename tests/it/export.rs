@@ -1,5 +1,5 @@
 //! `caseload model`: what other solvers are handed is the very problem `plan` solves. MPS and LP are read by readers
-//! written for this test and solved by HiGHS; the arrays of the NPZ are tried out in full.
+//! written for this test and solved by `HiGHS`; the arrays of the NPZ are tried out in full.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -180,7 +180,7 @@ impl Program {
         }
     }
 
-    /// HiGHS's optimum, and the columns that are 1; `None` when there is no solution.
+    /// `HiGHS`'s optimum, and the columns that are 1; `None` when there is no solution.
     fn solve(&self) -> Option<(i64, Vec<String>)> {
         let mut problem = ColProblem::default();
         let rows: BTreeMap<&str, highs::Row> =

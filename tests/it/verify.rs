@@ -473,7 +473,12 @@ fn nine(with_unplaced: bool) -> tempfile::TempDir {
 
 /// Writes a plan for it into `plan/`.
 fn written_plan(folder: &std::path::Path) -> (Roster, Rules, Vec<(String, String)>) {
-    let settings = caseload::program::Settings::resolve(folder, &Default::default(), days_before(90)).unwrap();
+    let settings = caseload::program::Settings::resolve(
+        folder,
+        &caseload::program::settings::Overrides::default(),
+        days_before(90),
+    )
+    .unwrap();
     let read = caseload::roster::reading::read_folder(folder, settings.rules.as_of).unwrap();
     let (roster, rules) = (read.roster, settings.rules);
     let after = [2, 0, 0, 0, 0, 2, 2, 2];

@@ -43,9 +43,8 @@ pub fn rows(roster: &Roster, rules: &Rules) -> Vec<NamedRow> {
 fn counted(average: &Average, manager: &Manager) -> u64 {
     match average.denominator {
         Denominator::Headcount | Denominator::WithMembers => 1000,
-        Denominator::FilledFte => u64::from(manager.fte_thousandths),
         Denominator::FteLessLeave if manager.max_caseload == Some(0) => 0,
-        Denominator::FteLessLeave => u64::from(manager.fte_thousandths),
+        Denominator::FilledFte | Denominator::FteLessLeave => u64::from(manager.fte_thousandths),
     }
 }
 

@@ -206,21 +206,18 @@ impl<'a> Tree<'a> {
 
     fn outcome(self, proof: DenseProof) -> Outcome {
         let scale = self.costs.scale;
-        match self.best {
-            Some((cost, plan)) => {
-                let bound = self.bound.min(cost);
-                let within = (cost - bound) as f64 <= self.control.gap * cost as f64;
-                let status = match (cost == bound, within && !self.stopped) {
-                    (true, _) => Status::Optimal,
-                    (false, true) => Status::Feasible,
-                    (false, false) => Status::Limit,
-                };
-                Outcome { status, plan: Some(plan), cost, bound, scale, proof, work: self.nodes, engine: "network" }
-            }
-            None => {
-                let status = if self.stopped { Status::Limit } else { Status::Infeasible };
-                Outcome { status, plan: None, cost: 0, bound: 0, scale, proof, work: self.nodes, engine: "network" }
-            }
+        if let Some((cost, plan)) = self.best {
+            let bound = self.bound.min(cost);
+            let within = (cost - bound) as f64 <= self.control.gap * cost as f64;
+            let status = match (cost == bound, within && !self.stopped) {
+                (true, _) => Status::Optimal,
+                (false, true) => Status::Feasible,
+                (false, false) => Status::Limit,
+            };
+            Outcome { status, plan: Some(plan), cost, bound, scale, proof, work: self.nodes, engine: "network" }
+        } else {
+            let status = if self.stopped { Status::Limit } else { Status::Infeasible };
+            Outcome { status, plan: None, cost: 0, bound: 0, scale, proof, work: self.nodes, engine: "network" }
         }
     }
 }
