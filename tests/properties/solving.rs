@@ -101,8 +101,7 @@ fn brute_force(problem: &Problem<'_>) -> Option<i64> {
     best
 }
 
-const CONTROL: Control<'static> =
-    Control { seconds_left: &|| None, work_limit: None, gap: 0.0, progress: &|_| {} };
+const CONTROL: Control<'static> = Control { seconds_left: &|| None, work_limit: None, gap: 0.0, progress: &|_| {} };
 
 /// The bound a proof gives, recomputed by brute force over the units' choices: shares nothing with the engines.
 fn bound_of(
