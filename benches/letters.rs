@@ -14,7 +14,7 @@ use caseload::program::{Program, Rules, Settings};
 use caseload::roster::Roster;
 use caseload::roster::reading::read_folder;
 use caseload::solve::Control;
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 
 const MEMBERS: usize = 8_500;
 
@@ -64,7 +64,7 @@ fn letters(criterion: &mut Criterion) {
     assert!(count > 500, "{count} letters are too few to measure");
 
     let mut group = criterion.benchmark_group("letters");
-    group.sample_size(10).throughput(Throughput::Elements(count as u64));
+    group.sample_size(10).sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(count as u64));
     let all = std::thread::available_parallelism().map_or(1, usize::from);
     for threads in [1, all] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
