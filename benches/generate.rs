@@ -1,6 +1,8 @@
 //! Making synthetic rosters, bytes counted and thrown away: Iowa's size, and 100,000 members over the nation. A million
 //! members written to disk by the whole command are budgeted at 30 s.
 
+#![allow(clippy::expect_used)] // a bench may stop
+
 use std::hint::black_box;
 use std::io::sink;
 

@@ -1,6 +1,8 @@
 //! Letters a second over the whole way: preparing, typesetting, tagged PDF, reading every file back, index. The plan
 //! is a judged one of a made-up roster of Iowa's size, first with one thread, then with all.
 
+#![allow(clippy::expect_used)] // a bench may stop
+
 use std::hint::black_box;
 use std::path::Path;
 

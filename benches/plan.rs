@@ -1,6 +1,8 @@
 //! The stages of `caseload plan` on the shipped roster of an Iowa MCO (`datasets/iowa-mco`), one by one: reading, the
 //! model, each engine to proven optimality, and judging the plan with its certificate.
 
+#![allow(clippy::expect_used)] // a bench may stop
+
 use std::hint::black_box;
 use std::path::Path;
 

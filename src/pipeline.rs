@@ -207,6 +207,7 @@ pub struct Released {
 ///
 /// # Errors
 /// Nothing is left behind but what was there before.
+#[allow(clippy::too_many_arguments, reason = "everything a plan folder is made of")]
 pub fn release(
     roster: &Roster,
     rules: &Rules,
