@@ -39,7 +39,7 @@ pub struct Args {
     /// The roster the plan was made from: a folder with members.csv and managers.csv
     #[arg(value_name = "DIR")]
     roster: PathBuf,
-    /// The folder to write [default: `PLAN_DIR/letters`]
+    /// The folder to write [default: letters in the plan folder]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// The organization letters come from: a shipped name or a TOML file [default: the plan's]

@@ -189,6 +189,8 @@ fn a_letter_names_its_member_and_the_new_case_manager_and_tells_nothing_else() {
         for value in [&member["name"], &manager["name"], &manager["phone"], &row["code"]] {
             assert!(seen.contains(&without_spaces(value)), "{}: {value} is missing in {text}", row["letter_id"]);
         }
+        let read = words(&text);
+        assert!(["case", "manager", "emergency"].iter().all(|word| read.contains(*word)), "words run together: {text}");
         // A street or a family may be called High or Low.
         let personal = member.iter().filter(|(column, _)| !matches!(&***column, "need" | "program" | "setting"));
         let from = managers.get(&transfer["from_manager_id"]).map(|from| from["name"].clone()).unwrap_or_default();
@@ -196,8 +198,7 @@ fn a_letter_names_its_member_and_the_new_case_manager_and_tells_nothing_else() {
             .map(|(_, value)| value.as_str())
             .chain([&*manager["name"], &from])
             .fold(String::new(), |all, value| all + " " + value);
-        let told: Vec<String> =
-            words(&text).difference(&words(&own)).filter(|word| secrets.contains(*word)).cloned().collect();
+        let told: Vec<String> = read.difference(&words(&own)).filter(|word| secrets.contains(*word)).cloned().collect();
         assert!(told.is_empty(), "{}: tells {told:?}", row["letter_id"]);
     }
     for (name, bytes) in contents(&planned.path("plan/letters")).iter().filter(|(name, _)| is_pdf(name)) {
