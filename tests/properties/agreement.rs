@@ -181,6 +181,10 @@ proptest! {
     fn two_copies_cost_double(roster in rosters::rosters(5, 3), mut rules in rules()) {
         rules.program.moves = Moves { total: 0, high_need: 0, per_team: 0 };
         rules.program.averages.retain(|average| average.denominator != Denominator::WithMembers);
+        if rules.program.caps.is_empty() {
+            // Without a cap the balance is measured against the whole roster, which doubles.
+            rules.program.caps.push(rosters::cap(4, false));
+        }
         let roster = in_regions(&roster);
         let one = planned(&roster, &rules);
         let two = planned(&twice(&roster), &rules);
