@@ -92,11 +92,22 @@ struct Layout {
 /// # Errors
 /// `HiGHS` reports an error, or a state that is neither solved, infeasible nor stopped.
 pub fn master(problem: &Problem<'_>, columns: &[Column], options: Options<'_>) -> Result<Answer, EngineError> {
+    // Being unserved costs so much that the dual simplex may lose itself in its prices: then the primal one, which
+    // meets no such prices on its way.
+    attempt(problem, columns, options, false).or_else(|_| attempt(problem, columns, options, true))
+}
+
+fn attempt(
+    problem: &Problem<'_>,
+    columns: &[Column],
+    options: Options<'_>,
+    primal: bool,
+) -> Result<Answer, EngineError> {
     let (model, steps, layout) = formulate(problem, columns, options);
     let start = options.start.map(|start| complete(problem, columns, &steps, start));
     let (send, receive) = mpsc::channel();
     let (integer, seconds) = (options.integer, (options.seconds_left)());
-    std::thread::spawn(move || send.send(run(model, &layout, integer, seconds, start.as_deref())));
+    std::thread::spawn(move || send.send(run(model, &layout, integer, primal, seconds, start.as_deref())));
     loop {
         match receive.recv_timeout(PATIENCE) {
             Ok(answer) => return answer,
@@ -118,6 +129,7 @@ fn run(
     model: HighsProblem,
     layout: &Layout,
     integer: bool,
+    primal: bool,
     seconds: Option<f64>,
     start: Option<&[f64]>,
 ) -> Result<Answer, EngineError> {
@@ -129,6 +141,10 @@ fn run(
     set(inner.try_set_option("mip_rel_gap", 0.0).is_ok())?;
     // Costs are whole seconds, so a gap below one second is none.
     set(inner.try_set_option("mip_abs_gap", 0.9).is_ok())?;
+    if primal {
+        set(inner.try_set_option("simplex_strategy", 4).is_ok())?;
+        set(inner.try_set_option("presolve", "off").is_ok())?;
+    }
     if let Some(seconds) = seconds {
         set(inner.try_set_option("time_limit", seconds.max(0.01)).is_ok())?;
     }

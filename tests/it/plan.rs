@@ -470,6 +470,31 @@ fn the_same_bytes_for_one_thread_and_two_and_twice_in_a_row() {
     }
 }
 
+#[test]
+fn names_stand_in_letters_only() {
+    let folder = generated();
+    let (roster, out) = (folder.path().join("roster"), folder.path().join("plan"));
+    let output = caseload().args(["plan", roster.to_str().unwrap(), "--out", out.to_str().unwrap()]).output().unwrap();
+    let mut said = vec![("stdout".to_owned(), output.stdout), ("stderr".to_owned(), output.stderr)];
+    for entry in fs::read_dir(&out).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            said.push((path.display().to_string(), fs::read(&path).unwrap()));
+        }
+    }
+    assert!(said.len() > 8);
+    let members = table(&roster.join("members.csv"));
+    let secrets = ["name", "address_line1", "guardian_name", "birth_date", "phone", "email"];
+    for (place, text) in &said {
+        let text = String::from_utf8_lossy(text);
+        for member in &members {
+            for column in secrets.iter().filter(|column| !member[**column].is_empty()) {
+                assert!(!text.contains(&member[*column]), "{column} of {} in {place}", member["member_id"]);
+            }
+        }
+    }
+}
+
 /// Hashes of the input files, the plan's id made from them and row numbers are the files' own; all else is the same.
 #[test]
 fn the_order_of_rows_changes_nothing() {

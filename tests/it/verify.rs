@@ -427,7 +427,8 @@ fn a_judgement_as_json_has_ids_rules_and_terms() {
     assert_eq!(report["violations"][0]["code"], "V04");
     assert_eq!(report["violations"][0]["member_id"], "M1");
     assert_eq!(report["rules"][0]["rule"], "individual-cap");
-    assert!(report["terms"]["travel"].as_i64().unwrap() > 0 && report["bound"].is_null());
+    // The bound of the best plan found goes with anybody's table.
+    assert!(report["terms"]["travel"].as_i64().unwrap() > 0 && report["bound"].as_i64().is_some());
 }
 
 #[test]
