@@ -1,4 +1,6 @@
 //! Letters from hand-made transfers: what is printed, what is held, and that nothing crosses.
+//!
+//! Long because every way in which letters could cross or leak is tried side by side.
 #![allow(clippy::case_sensitive_file_extension_comparisons)] // names the program itself wrote
 
 use std::collections::BTreeMap;
@@ -139,21 +141,6 @@ fn transfers(members: usize) -> Vec<Transfer> {
     (0..members).map(one).collect()
 }
 
-/// The shipped templates; with `LETTERS_MODELS=dir` those of a folder, to try a wording without compiling.
-fn templates_under_work() -> Templates {
-    let mut templates = Templates::shipped();
-    for entry in std::env::var("LETTERS_MODELS").ok().and_then(|dir| std::fs::read_dir(dir).ok()).into_iter().flatten()
-    {
-        let path = entry.map(|entry| entry.path()).unwrap_or_default();
-        if let (Some(name), Ok(text)) =
-            (path.file_name().and_then(|name| name.to_str()), std::fs::read_to_string(&path))
-        {
-            templates = templates.with(name, &text);
-        }
-    }
-    templates
-}
-
 /// Confuses two letters.
 type Mix = fn(&mut Prepared, &mut Prepared);
 
@@ -175,7 +162,7 @@ impl Run {
             rules: rules(),
             transfers,
             organization: organization.unwrap_or_else(|error| panic!("{error}")),
-            templates: templates_under_work(),
+            templates: Templates::shipped(),
         }
     }
 
@@ -211,17 +198,6 @@ fn pdf(files: &Files) -> &[u8] {
     files.iter().find(|(name, _)| name.ends_with(".pdf")).map_or(&[], |(_, bytes)| bytes)
 }
 
-/// Keeps the PDFs where a person can look at them: `LETTERS_OUT=dir cargo test`.
-fn keep(files: &Files, name: &str) {
-    if let Ok(dir) = std::env::var("LETTERS_OUT") {
-        for (path, bytes) in files {
-            let path = std::path::Path::new(&dir).join(name).join(path);
-            let _ = path.parent().map(std::fs::create_dir_all);
-            let _ = std::fs::write(path, bytes);
-        }
-    }
-}
-
 #[test]
 fn every_transfer_has_a_letter_that_reads_back() {
     let mut tables = tables(6);
@@ -235,7 +211,6 @@ fn every_transfer_has_a_letter_that_reads_back() {
     transfers[5].reason = Reason::FirstAssignment;
     let run = Run::new(tables, transfers);
     let (outcome, files) = run.must();
-    keep(&files, "all");
     assert_eq!(outcome.written.len(), 6);
     assert!(outcome.held.is_empty());
     assert_eq!(outcome.warnings, Vec::<String>::new());
@@ -333,7 +308,6 @@ fn names_that_look_like_code_arrive_literally() {
     tables.contacts[hostile.len()].guardian_name = text("Ann Lee");
     tables.managers[1].name = text("#panic(\"x\") [a](b)");
     let (outcome, files) = Run::new(tables, transfers(hostile.len() + 1)).must();
-    keep(&files, "hostile");
     // The read-back has compared each name with the roster; here only that none was held back.
     assert_eq!(outcome.held, Vec::new());
     assert_eq!(outcome.written.len(), hostile.len() + 1);
@@ -435,7 +409,6 @@ fn shipped_organizations_say_what_was_published() {
         let mut run = Run::new(tables(1), transfers(1));
         run.organization = Organization::load(name, std::path::Path::new("/nowhere")).unwrap_or_else(|e| panic!("{e}"));
         let (outcome, files) = run.must();
-        keep(&files, name);
         assert_eq!(outcome.written.len(), 1);
     }
     let error =
