@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -218,8 +219,8 @@ fn whole(document: &Document) -> String {
             Object::Stream(stream) if stream.dict.has_type(b"Metadata") => {
                 text += &String::from_utf8_lossy(&stream.get_plain_content().unwrap());
             }
-            Object::Stream(stream) => text += &format!("{:?}", stream.dict),
-            other => text += &format!("{other:?}"),
+            Object::Stream(stream) => write!(text, "{:?}", stream.dict).unwrap(),
+            other => write!(text, "{other:?}").unwrap(),
         }
     }
     text
