@@ -210,7 +210,7 @@ fn every_transfer_has_a_letter_that_reads_back() {
     transfers[5].from = None;
     transfers[5].reason = Reason::FirstAssignment;
     let run = Run::new(tables, transfers);
-    let (outcome, files) = run.must();
+    let (outcome, _) = run.must();
     assert_eq!(outcome.written.len(), 6);
     assert!(outcome.held.is_empty());
     assert_eq!(outcome.warnings, Vec::<String>::new());
@@ -307,7 +307,7 @@ fn names_that_look_like_code_arrive_literally() {
     tables.contacts[hostile.len()].guardian_relation = Some(GuardianRelation::Guardian);
     tables.contacts[hostile.len()].guardian_name = text("Ann Lee");
     tables.managers[1].name = text("#panic(\"x\") [a](b)");
-    let (outcome, files) = Run::new(tables, transfers(hostile.len() + 1)).must();
+    let (outcome, _) = Run::new(tables, transfers(hostile.len() + 1)).must();
     // The read-back has compared each name with the roster; here only that none was held back.
     assert_eq!(outcome.held, Vec::new());
     assert_eq!(outcome.written.len(), hostile.len() + 1);
@@ -408,7 +408,7 @@ fn shipped_organizations_say_what_was_published() {
     for name in Organization::shipped_names() {
         let mut run = Run::new(tables(1), transfers(1));
         run.organization = Organization::load(name, std::path::Path::new("/nowhere")).unwrap_or_else(|e| panic!("{e}"));
-        let (outcome, files) = run.must();
+        let (outcome, _) = run.must();
         assert_eq!(outcome.written.len(), 1);
     }
     let error =

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::model::arcs::Table;
 use crate::model::decode::{DensePrices, DenseProof};
 use crate::model::problem::{NOT_ALLOWED, Problem};
-use crate::solve::highs::{ARTIFICIAL, Answer, Column, Duals, Options, master};
+use crate::solve::highs::{Answer, Column, Duals, Options, master};
 use crate::solve::lagrangian::{Case, Priced, bound, open, whole};
 use crate::solve::network::{self, Start};
 use crate::solve::{Control, EngineError, Outcome, Progress, Status};
@@ -101,7 +101,7 @@ impl<'p, 'c> Search<'p, 'c> {
             leaves: i64::MAX,
             stopped: false,
             counts: false,
-            artificial: ARTIFICIAL,
+            artificial: artificial(problem),
         }
     }
 
@@ -192,7 +192,7 @@ impl<'p, 'c> Search<'p, 'c> {
 
     fn cost_of(&self, column: &Column) -> i64 {
         if column.manager as usize == self.problem.managers() {
-            let each = self.problem.unserved.unwrap_or(ARTIFICIAL);
+            let each = self.problem.unserved.unwrap_or(0);
             each * i64::from(self.problem.units[column.unit as usize].size)
         } else {
             0
@@ -283,7 +283,7 @@ impl<'p, 'c> Search<'p, 'c> {
                 self.take(&taken(&self.columns, &values));
             }
             let found = self.best.as_ref().is_some_and(|&(cost, _)| cost - root.bound <= reach);
-            if found || self.out_of_time() || reach > ARTIFICIAL {
+            if found || self.out_of_time() || reach > self.artificial {
                 return Ok(());
             }
             reach *= 8;
@@ -371,6 +371,21 @@ fn split(taken: &[(Column, f64)]) -> Option<(usize, usize)> {
     Some((unit as usize, most.manager as usize))
 }
 
+/// A first cost of leaving a member unserved where that is no choice: above any arc and place together, but no larger
+/// than that, since solvers lose digits to large numbers. It is raised when it turns out too low.
+fn artificial(problem: &Problem<'_>) -> i64 {
+    let managers = problem.managers();
+    let dearest = (0..problem.units.len()).into_par_iter().map_init(
+        || vec![NOT_ALLOWED; managers],
+        |costs, at| {
+            problem.arcs.fill(at, costs);
+            costs.iter().copied().filter(|&cost| cost != NOT_ALLOWED).max().unwrap_or(0)
+        },
+    );
+    let place = problem.places.iter().filter_map(|places| places.last()).copied().max().unwrap_or(0);
+    4 * (dearest.max().unwrap_or(0) + place) + 1000
+}
+
 /// The same problem without costs, a member unserved counting 1 unless that is a choice: its bound is the least number
 /// of members short.
 fn counting<'p>(problem: &'p Problem<'p>) -> Problem<'p> {
@@ -433,7 +448,7 @@ fn first_columns(problem: &Problem<'_>, capacity: Vec<i64>) -> Vec<Column> {
         order.retain(|&manager| costs[manager] != NOT_ALLOWED);
         let column = |manager: usize| Column { unit: at as u32, manager: manager as u32, cost: costs[manager] };
         let mut columns: Vec<Column> = order.into_iter().map(column).collect();
-        let each = problem.unserved.unwrap_or(ARTIFICIAL) * i64::from(problem.units[at].size);
+        let each = problem.unserved.unwrap_or(0) * i64::from(problem.units[at].size);
         columns.push(Column { unit: at as u32, manager: unserved, cost: each });
         columns
     });

@@ -19,9 +19,6 @@ use crate::solve::EngineError;
 /// How often a working `HiGHS` is asked after.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Cost of leaving a member unserved where that is no choice, seconds: far above any real arc.
-pub const ARTIFICIAL: i64 = 1 << 27;
-
 /// An arc of the restricted set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Column {
@@ -93,21 +90,33 @@ struct Layout {
 /// `HiGHS` reports an error, or a state that is neither solved, infeasible nor stopped.
 pub fn master(problem: &Problem<'_>, columns: &[Column], options: Options<'_>) -> Result<Answer, EngineError> {
     // Being unserved costs so much that the dual simplex may lose itself in its prices: then the primal one, which
-    // meets no such prices on its way.
-    attempt(problem, columns, options, false).or_else(|_| attempt(problem, columns, options, true))
+    // meets no such prices on its way, and then the interior point method, which has no way to lose.
+    let attempt = |method: Method| attempt(problem, columns, options, method);
+    attempt(Method::Chosen).or_else(|_| attempt(Method::Primal)).or_else(|_| attempt(Method::InteriorPoint))
+}
+
+/// How HiGHS goes about a linear program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Method {
+    /// As it likes.
+    Chosen,
+    /// Primal simplex, without presolve.
+    Primal,
+    /// Interior point with crossover, without presolve.
+    InteriorPoint,
 }
 
 fn attempt(
     problem: &Problem<'_>,
     columns: &[Column],
     options: Options<'_>,
-    primal: bool,
+    method: Method,
 ) -> Result<Answer, EngineError> {
     let (model, steps, layout) = formulate(problem, columns, options);
     let start = options.start.map(|start| complete(problem, columns, &steps, start));
     let (send, receive) = mpsc::channel();
     let (integer, seconds) = (options.integer, (options.seconds_left)());
-    std::thread::spawn(move || send.send(run(model, &layout, integer, primal, seconds, start.as_deref())));
+    std::thread::spawn(move || send.send(run(model, &layout, integer, method, seconds, start.as_deref())));
     loop {
         match receive.recv_timeout(PATIENCE) {
             Ok(answer) => return answer,
@@ -129,7 +138,7 @@ fn run(
     model: HighsProblem,
     layout: &Layout,
     integer: bool,
-    primal: bool,
+    method: Method,
     seconds: Option<f64>,
     start: Option<&[f64]>,
 ) -> Result<Answer, EngineError> {
@@ -141,9 +150,13 @@ fn run(
     set(inner.try_set_option("mip_rel_gap", 0.0).is_ok())?;
     // Costs are whole seconds, so a gap below one second is none.
     set(inner.try_set_option("mip_abs_gap", 0.9).is_ok())?;
-    if primal {
-        set(inner.try_set_option("simplex_strategy", 4).is_ok())?;
+    if method != Method::Chosen {
         set(inner.try_set_option("presolve", "off").is_ok())?;
+    }
+    match method {
+        Method::Chosen => {}
+        Method::Primal => set(inner.try_set_option("simplex_strategy", 4).is_ok())?,
+        Method::InteriorPoint => set(inner.try_set_option("solver", "ipm").is_ok())?,
     }
     if let Some(seconds) = seconds {
         set(inner.try_set_option("time_limit", seconds.max(0.01)).is_ok())?;
