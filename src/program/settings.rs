@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::program::file::Program;
+use crate::program::file::{Average, Denominator, Program, Scope};
 use crate::program::rules::{LetterSettings, Rules, Weights};
 
 /// The program used when nothing names one.
@@ -205,6 +205,16 @@ impl Settings {
             file.limits.allow_unserved,
             false,
         );
+        let over_used =
+            |average: &Average| average.scope == Scope::All && average.denominator == Denominator::WithMembers;
+        if let Some(average) = program.averages.iter().find(|average| allow_unserved && over_used(average)) {
+            // Who is left out would change how many case managers must be in use.
+            return Err(SettingsError::OutOfRange {
+                key: "limits.allow_unserved".to_owned(),
+                value: "true".to_owned(),
+                expected: format!("false, since `{}` counts only case managers with members", average.name),
+            });
+        }
         let letters = LetterSettings {
             organization: list.pick(
                 "letters.organization",

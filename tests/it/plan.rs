@@ -316,7 +316,7 @@ fn members_left_unserved_on_request_are_listed() {
 #[test]
 fn a_limit_ends_with_a_verified_plan_and_its_gap() {
     let roster = dataset("iowa-mco");
-    for (limit, seconds) in [(["--time-limit", "3"], Some(3.0)), (["--work-limit", "1"], None)] {
+    for (limit, seconds) in [(["--time-limit", "8"], Some(8.0)), (["--work-limit", "1"], None)] {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("plan");
         let started = Instant::now();
@@ -327,7 +327,7 @@ fn a_limit_ends_with_a_verified_plan_and_its_gap() {
                 + answer["seconds"]["model"].as_f64().unwrap_or(0.0)
                 + answer["seconds"]["solve"].as_f64().unwrap_or(0.0);
             assert!(solving <= seconds * 1.05 + 1.0, "{solving} s of {seconds} s, {took} s in all");
-            assert!(took <= seconds * 1.05 + 5.0, "{took} s of {seconds} s");
+            assert!(took <= seconds * 1.05 + 15.0, "{took} s of {seconds} s");
         }
         assert_eq!(status, 5, "{errors}");
         assert_eq!(answer["status"], "limit");
@@ -359,7 +359,7 @@ fn ctrl_c_ends_with_the_best_plan() {
     let output = child.wait_with_output().unwrap();
     let took = sent.elapsed();
     assert_eq!(output.status.code(), Some(5), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(took < Duration::from_secs(4), "{took:?} after Ctrl-C, writing included");
+    assert!(took < Duration::from_secs(15), "{took:?} after Ctrl-C, verifying and writing included");
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["status"], "limit");
     if answer["plan_dir"].is_string() {
