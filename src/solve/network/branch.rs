@@ -68,7 +68,7 @@ pub fn start(problem: &Problem<'_>, control: &Control<'_>) -> Start {
         Root::Solved(state) => {
             let prices = state.price[..problem.managers()].iter().map(|price| price / costs.scale).collect();
             // The first plan of the tree is enough, whatever its gap.
-            let quiet = Control { gap: 1.0, progress: &|_| {}, ..*control };
+            let quiet = Control { gap: 1.0, work_limit: None, progress: &|_| {}, ..*control };
             let mut tree = Tree::new(problem, &costs, quiet);
             tree.explore(&mut search, state);
             let plan = tree.best.map_or_else(|| vec![None; problem.units.len()], |(_, plan)| plan);
@@ -136,8 +136,10 @@ impl<'a> Tree<'a> {
     pub fn explore(&mut self, search: &mut Search, state: State) -> DenseProof {
         self.nodes += 1;
         let bound = whole(state.cost(self.costs), self.costs.scale);
-        self.stopped |= self.control.work_limit.is_some_and(|limit| self.nodes > limit);
-        self.stopped |= self.nodes.is_multiple_of(16) && self.control.expired();
+        // A first plan is a short dive away: a limit waits for it, unless the dive turns out to be none.
+        let patience = if self.best.is_some() { 16 } else { 1024 };
+        self.stopped |= self.best.is_some() && self.control.work_limit.is_some_and(|limit| self.nodes > limit);
+        self.stopped |= self.nodes.is_multiple_of(patience) && self.control.expired();
         let split = state.split_unit(self.costs);
         if split.is_none() && self.best.as_ref().is_none_or(|&(best, _)| bound < best) {
             self.best = Some((bound, self.plan(&state)));
