@@ -234,6 +234,7 @@ pub fn release(
 }
 
 /// What the letters of a plan are printed with.
+#[cfg_attr(not(feature = "letters"), allow(dead_code, reason = "read by the letters only"))]
 struct Print<'a> {
     roster: &'a Roster,
     rules: &'a Rules,

@@ -95,7 +95,7 @@ pub fn master(problem: &Problem<'_>, columns: &[Column], options: Options<'_>) -
     attempt(Method::Chosen).or_else(|_| attempt(Method::Primal)).or_else(|_| attempt(Method::InteriorPoint))
 }
 
-/// How HiGHS goes about a linear program.
+/// How `HiGHS` goes about a linear program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Method {
     /// As it likes.
