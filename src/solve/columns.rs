@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::model::arcs::Table;
 use crate::model::decode::{DensePrices, DenseProof};
 use crate::model::problem::{NOT_ALLOWED, Problem};
-use crate::solve::highs::{Answer, Column, Duals, Options, master};
+use crate::solve::highs::{Answer, Column, Duals, Options, master, self_test};
 use crate::solve::lagrangian::{Case, Priced, bound, open, whole};
 use crate::solve::network::{self, Start};
 use crate::solve::{Control, EngineError, Outcome, Progress, Status};
@@ -38,6 +38,10 @@ pub fn accepts(_: &Problem<'_>) -> bool {
 /// # Errors
 /// `HiGHS` broke.
 pub fn solve<'p>(problem: &'p Problem<'p>, control: Control<'_>) -> Result<Outcome, EngineError> {
+    if !self_test()? {
+        let message = "this HiGHS fails its self-test: it gives wrong answers".to_owned();
+        return Err(EngineError { engine: "highs", message });
+    }
     let mut search = Search::new(problem, control);
     let prices = match network::start(problem, &control) {
         Start::Short(outcome) => return Ok(Outcome { engine: "highs", ..outcome }),

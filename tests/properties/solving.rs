@@ -6,6 +6,11 @@ use caseload::model::problem::{MinimumUse, NOT_ALLOWED, Problem, Row, RowUse, Un
 use caseload::solve::{Control, ENGINES, Outcome, Status, lagrangian, network};
 use proptest::prelude::*;
 
+#[test]
+fn this_highs_passes_its_self_test() {
+    assert!(caseload::solve::highs::self_test().expect("it answers"));
+}
+
 /// A problem as plain numbers, so that proptest can shrink it.
 #[derive(Clone, Debug)]
 struct Numbers {
