@@ -66,12 +66,6 @@ impl RosterArgs {
     }
 }
 
-/// The day of the run: the only place that asks the calendar.
-#[must_use]
-pub fn today() -> NaiveDate {
-    chrono::Local::now().date_naive()
-}
-
 /// Reads settings and roster without showing anything.
 ///
 /// # Errors
@@ -81,7 +75,7 @@ pub fn read(folder: &Path, overrides: &Overrides) -> Result<Input, Failure> {
         let source = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such folder");
         return Err(Failure::file(folder, source));
     }
-    let settings = Settings::resolve(folder, overrides, today())?;
+    let settings = Settings::resolve(folder, overrides, crate::cli::today())?;
     let read = read_folder(folder, settings.rules.as_of).map_err(|error| match error {
         ReadError::Problems(problems) => Failure::BadData { folder: folder.to_owned(), problems },
         ReadError::Io { path, source } => Failure::File { path, source },

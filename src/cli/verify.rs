@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chrono::{Local, NaiveDate};
+use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -136,7 +136,7 @@ fn load(args: &Args, folder: &Path, today: NaiveDate) -> Result<(Read, Settings)
 
 fn judge_plan(args: &Args, plan_dir: &Path, folder: &Path) -> Result<Report, Failure> {
     let plan = PlanFolder::read(plan_dir)?;
-    let today = plan.day("/as_of").unwrap_or_else(|| Local::now().date_naive());
+    let today = plan.day("/as_of").unwrap_or_else(crate::cli::today);
     let (read, settings) = load(args, folder, today)?;
     let verdict = judge_folder(&read.roster, &settings.rules, &read.hashes, &plan.files());
     let Verdict { discrepancies, violations, plan, assessment } = verdict;
@@ -146,7 +146,7 @@ fn judge_plan(args: &Args, plan_dir: &Path, folder: &Path) -> Result<Report, Fai
 
 fn judge_table(args: &Args, table: &Path, folder: &Path) -> Result<Report, Failure> {
     let text = read(table)?;
-    let (read_in, settings) = load(args, folder, Local::now().date_naive())?;
+    let (read_in, settings) = load(args, folder, crate::cli::today())?;
     let (roster, rules) = (&read_in.roster, &settings.rules);
     let not_a_table = |why: String| Failure::BadData {
         folder: table.to_owned(),

@@ -8,13 +8,15 @@
 //!
 //! Long because one algorithm, its phases in the order they run.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 use crate::model::arcs::Table;
 use crate::model::decode::{DensePrices, DenseProof};
 use crate::model::problem::{NOT_ALLOWED, Problem};
 use crate::solve::highs::{Answer, Column, Duals, Options, master, self_test};
-use crate::solve::lagrangian::{Case, Priced, bound, open, whole};
+use crate::solve::lagrangian::{Case, Priced, bound, no_prices, open, whole};
 use crate::solve::network::{self, Start};
 use crate::solve::{Control, EngineError, Outcome, Progress, Status};
 
@@ -38,7 +40,10 @@ pub fn accepts(_: &Problem<'_>) -> bool {
 /// # Errors
 /// `HiGHS` broke.
 pub fn solve<'p>(problem: &'p Problem<'p>, control: Control<'_>) -> Result<Outcome, EngineError> {
-    if !self_test()? {
+    // One answer holds for the whole process: asked once, not before every one of many solves.
+    static PASSED: OnceLock<Result<bool, String>> = OnceLock::new();
+    let passed = PASSED.get_or_init(|| self_test().map_err(|error| error.message));
+    if *passed != Ok(true) {
         let message = "this HiGHS fails its self-test: it gives wrong answers".to_owned();
         return Err(EngineError { engine: "highs", message });
     }
@@ -420,10 +425,6 @@ fn infeasible(prices: DensePrices) -> Outcome {
         work: 0,
         engine: "highs",
     }
-}
-
-fn no_prices(problem: &Problem<'_>) -> DensePrices {
-    DensePrices { capacity: vec![0; problem.managers()], rows: vec![0; problem.rows.len()], minimum_use: 0 }
 }
 
 /// Duals as whole numbers of 1/SCALE seconds; rows' prices never below 0, nor places' where loads are worth nothing.

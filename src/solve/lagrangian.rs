@@ -6,6 +6,12 @@ use rayon::prelude::*;
 use crate::model::decode::DensePrices;
 use crate::model::problem::{NOT_ALLOWED, Problem, RowUse};
 
+/// All prices 0.
+#[must_use]
+pub fn no_prices(problem: &Problem<'_>) -> DensePrices {
+    DensePrices { capacity: vec![0; problem.managers()], rows: vec![0; problem.rows.len()], minimum_use: 0 }
+}
+
 /// A case of a branching proof: the unit is, or is not, with the manager (one past the last = unserved).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Case {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::model::decode::{DensePrices, DenseProof};
 use crate::model::problem::Problem;
-use crate::solve::lagrangian::whole;
+use crate::solve::lagrangian::{no_prices, whole};
 use crate::solve::network::costs::Costs;
 use crate::solve::network::search::{Search, Target};
 use crate::solve::network::state::State;
@@ -222,11 +222,6 @@ impl<'a> Tree<'a> {
             Outcome { status, plan: None, cost: 0, bound: 0, scale, proof, work: self.nodes, engine: "network" }
         }
     }
-}
-
-/// All prices 0.
-fn no_prices(problem: &Problem<'_>) -> DensePrices {
-    DensePrices { capacity: vec![0; problem.managers()], rows: vec![0; problem.rows.len()], minimum_use: 0 }
 }
 
 /// Full managers that somebody cannot avoid: everybody with them has no other manager either, and together they are one
