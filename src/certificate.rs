@@ -18,6 +18,21 @@
 //! at `s_u x unserved` is one more choice in its minimum. All numbers are integers: prices in 1/`scale` seconds, the
 //! bound is ceil(L / scale).
 //!
+//! # The bound from prices of members
+//! Where a manager's capacities are weighted, prices of limits leave a part of the bound open. The second form prices
+//! the units instead, with any u of either sign, and keeps each manager's own capacities inside a knapsack
+//! (Savelsbergh 1997, doi:10.1287/opre.45.6.831; Posta, Ferland, Michelon 2012, doi:10.1007/s10589-011-9432-0):
+//!
+//! ```text
+//! L(u, p) =   sum over units  u_u
+//!           + sum over managers j of  min over sets S of allowed units within j's own capacities of
+//!                 [ B_j(n_S) - p_j n_S + sum over u in S of (c_uj + s_u p_j + sum_r p_r a_ruj - u_u) ]
+//!           - sum over priced limits r of  p_r U_r
+//! ```
+//!
+//! with n_S the members in S. A limit of one manager that has a price is left out of that manager's knapsack (for places:
+//! then `- p_j n` takes the load n on its own, as in the first formula).
+//!
 //! For [`Claim::Infeasible`] the same L is taken with every cost 0 (no c, no B, no unserved choice): L > 0 is a
 //! contradiction, since a plan within the rules would cost nothing.
 //!
@@ -51,12 +66,25 @@ pub struct Certificate {
     pub proof: Node,
 }
 
+/// Prices of the members themselves, by unit (named by its first member); what is not named has price 0. May be of either
+/// sign. See the second formula above.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitPrices {
+    /// What placing a unit is worth, by the id of its first member.
+    pub units: BTreeMap<String, i64>,
+    /// Prices of limits taken out of the knapsacks: counted as in the first formula.
+    #[serde(default)]
+    pub limits: Prices,
+}
+
 /// A case of the proof.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Node {
     /// One set of prices for this case.
     Prices(Prices),
+    /// One set of prices of members for this case.
+    Units(UnitPrices),
     /// Two cases.
     Branch(Branch),
 }
@@ -89,6 +117,9 @@ pub struct Prices {
     /// Of one moved member in a budget.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<MovesPrice>,
+    /// Of one unit of weight in a manager's weighted capacity.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loads: Vec<LoadPrice>,
     /// Of one manager with at least one member, for averages over `with_members`, scope all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub minimum_use: Vec<MinimumUsePrice>,
@@ -101,6 +132,17 @@ pub struct AveragePrice {
     pub rule: String,
     /// Region or team; empty for managers without one.
     pub scope: String,
+    /// In 1/scale seconds.
+    pub price: i64,
+}
+
+/// Price of one unit of weight (the capacity's own unit) at a manager.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadPrice {
+    /// Name of the capacity in the program.
+    pub rule: String,
+    /// The manager.
+    pub manager_id: String,
     /// In 1/scale seconds.
     pub price: i64,
 }

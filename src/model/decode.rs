@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::certificate::{AveragePrice, Branch, Certificate, Claim, MinimumUsePrice, MovesPrice, Node, Prices};
+use crate::certificate::{self, AveragePrice, Branch, Certificate, Claim, MinimumUsePrice, MovesPrice, Node, Prices};
 use crate::cost::unserved;
-use crate::ids::ManagerIx;
+use crate::ids::{ManagerIx, MemberIx};
 use crate::model::build::Model;
 use crate::model::rows::{RowName, average};
 use crate::units::Cost;
@@ -20,11 +20,25 @@ pub struct DensePrices {
     pub minimum_use: i64,
 }
 
+/// Prices of the units themselves: the bound is then made of one knapsack a manager (Lagrangian decomposition; Savelsbergh
+/// 1997, doi:10.1287/opre.45.6.831).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnitPrices {
+    /// What placing each unit is worth, in 1/scale seconds; of either sign.
+    pub units: Vec<i64>,
+    /// Of a place at each manager: what its count limit is priced at outside its knapsack; 0 = kept inside it.
+    pub capacity: Vec<i64>,
+    /// Of each row; rows that belong to a single manager and have price 0 stay inside its knapsack.
+    pub rows: Vec<i64>,
+}
+
 /// Proof of a problem's bound, by unit and manager: what a solver returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DenseProof {
-    /// One set of prices.
+    /// One set of prices of the limits.
     Prices(DensePrices),
+    /// One set of prices of the units.
+    Units(UnitPrices),
     /// Two cases.
     Branch {
         /// The unit.
@@ -65,6 +79,7 @@ pub fn certificate(model: &Model<'_>, claim: Claim, scale: i64, proof: &DensePro
 fn node(model: &Model<'_>, proof: &DenseProof) -> Node {
     match proof {
         DenseProof::Prices(dense) => Node::Prices(prices(model, dense)),
+        DenseProof::Units(dense) => Node::Units(unit_prices(model, dense)),
         DenseProof::Branch { unit, manager, with, without } => Node::Branch(Branch {
             member_id: model.roster().member(model.units[*unit][0]).id.to_string(),
             manager_id: model
@@ -75,6 +90,16 @@ fn node(model: &Model<'_>, proof: &DenseProof) -> Node {
             with: Box::new(node(model, with)),
             without: Box::new(node(model, without)),
         }),
+    }
+}
+
+fn unit_prices(model: &Model<'_>, dense: &UnitPrices) -> certificate::UnitPrices {
+    let name = |members: &Vec<MemberIx>| model.roster().member(members[0]).id.to_string();
+    let units = model.units.iter().zip(&dense.units).filter(|&(_, &price)| price != 0);
+    let limits = DensePrices { capacity: dense.capacity.clone(), rows: dense.rows.clone(), minimum_use: 0 };
+    certificate::UnitPrices {
+        units: units.map(|(members, &price)| (name(members), price)).collect(),
+        limits: prices(model, &limits),
     }
 }
 

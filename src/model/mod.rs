@@ -15,4 +15,4 @@ pub mod units;
 
 pub use build::Model;
 pub use contradictions::{Contradiction, contradictions};
-pub use problem::{Arcs, MinimumUse, NOT_ALLOWED, Problem, Row, RowUse, Unit};
+pub use problem::{Arcs, Load, MinimumUse, NOT_ALLOWED, Problem, Row, RowUse, Unit};

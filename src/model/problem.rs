@@ -1,5 +1,7 @@
 //! What a solver gets: nodes, arcs and rows. No member, no rule, no file.
 
+use std::sync::Arc;
+
 /// The cost of an arc that does not exist.
 pub const NOT_ALLOWED: i64 = i64::MAX;
 
@@ -32,8 +34,17 @@ fn with(counts: &[(u32, u32)], manager: usize) -> u32 {
     counts.binary_search_by_key(&(manager as u32), |&(manager, _)| manager).map_or(0, |at| counts[at].1)
 }
 
+/// What units use of a capacity that is not counted in places: weights, minutes, contacts.
+pub trait Load: std::fmt::Debug + Send + Sync {
+    /// What placing `unit` with `manager` uses: whole, in the capacity's own unit, never below 0.
+    fn of(&self, unit: usize, manager: usize) -> i64;
+
+    /// What a unit uses with every manager alike, `None` when it depends on the pair (hours with the drive inside).
+    fn of_unit(&self, unit: usize) -> Option<i64>;
+}
+
 /// How much of a row's limit an arc uses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum RowUse {
     /// Members new to this manager.
     NewTo(u32),
@@ -42,10 +53,12 @@ pub enum RowUse {
     /// Members who move: for every unit those that count, by present manager (sorted); they move unless the unit goes
     /// to that manager.
     Movers(Vec<Vec<(u32, u32)>>),
+    /// Everything placed with one manager, weighed: one of the manager's own capacities. Several may share the load.
+    Load(u32, Arc<dyn Load>),
 }
 
 /// `sum of uses <= limit`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Row {
     /// What of.
     pub uses: RowUse,
@@ -71,6 +84,8 @@ impl Row {
                 let all: u32 = movers[at].iter().map(|&(_, count)| count).sum();
                 i64::from(all - with(&movers[at], manager))
             }
+            RowUse::Load(only, load) if *only as usize == manager => load.of(at, manager),
+            RowUse::Load(..) => 0,
         }
     }
 }

@@ -190,6 +190,7 @@ pub fn npz_obstacle(problem: &Problem<'_>) -> Option<String> {
         RowUse::NewTo(_) => "receive limits",
         RowUse::Within(_) => "averages of regions or teams",
         RowUse::Movers(_) => "budgets of moves",
+        RowUse::Load(..) => "weighted capacities",
     };
     let mut kinds: Vec<&str> = problem.rows.iter().map(|row| kind(&row.uses)).collect();
     kinds.extend(problem.minimum_use.map(|_| "a least number of case managers with members"));

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use crate::model::decode::DensePrices;
-use crate::model::problem::{NOT_ALLOWED, Problem, RowUse};
+use crate::model::problem::{Load, NOT_ALLOWED, Problem, RowUse};
 
 /// All prices 0.
 #[must_use]
@@ -39,6 +39,8 @@ pub struct Priced<'a> {
     receive: Vec<i64>,
     /// Rows that count movers, with their price, where it is not 0.
     movers: Vec<(usize, i64)>,
+    /// Managers' own weighted capacities, with their price, where it is not 0.
+    loads: Vec<(usize, i64, &'a dyn Load)>,
     /// Of leaving one member unserved.
     unserved: Option<i64>,
     /// Arcs that are closed.
@@ -52,6 +54,7 @@ impl<'a> Priced<'a> {
         let mut per_member = prices.capacity.clone();
         let mut receive = vec![0; problem.managers()];
         let mut movers = Vec::new();
+        let mut loads = Vec::new();
         for (at, (row, &price)) in problem.rows.iter().zip(&prices.rows).enumerate() {
             match &row.uses {
                 _ if price == 0 => {}
@@ -64,10 +67,12 @@ impl<'a> Priced<'a> {
                         .for_each(|(sum, _)| *sum += price);
                 }
                 RowUse::Movers(_) => movers.push((at, price)),
+                RowUse::Load(manager, load) => loads.push((*manager as usize, price, &**load)),
             }
         }
         per_member.iter_mut().zip(&receive).for_each(|(sum, price)| *sum += price);
-        Self { problem, scale, per_member, receive, movers, unserved: problem.unserved.map(|cost| cost * scale), cases }
+        let unserved = problem.unserved.map(|cost| cost * scale);
+        Self { problem, scale, per_member, receive, movers, loads, unserved, cases }
     }
 
     /// Reduced costs of a unit with every manager, in 1/scale seconds; [`NOT_ALLOWED`] where there is no arc.
@@ -84,6 +89,11 @@ impl<'a> Priced<'a> {
         for (cost, per_member) in out.iter_mut().zip(&self.per_member) {
             if *cost != NOT_ALLOWED {
                 *cost = *cost * self.scale + size * per_member + all_movers;
+            }
+        }
+        for &(manager, price, load) in &self.loads {
+            if out[manager] != NOT_ALLOWED {
+                out[manager] += price * load.of(at, manager);
             }
         }
         let mut give_back = |manager: u32, amount: i64| {

@@ -117,6 +117,7 @@ pub fn leaves(
                 fixed.sort_unstable();
                 leaves.push(Leaf { fixed, ..leaf(pairs, units, caps, prices)? });
             }
+            Node::Units(_) => return Err(CertificateError::Form("units".to_owned())),
             Node::Branch(branch) => {
                 let member = pairs.roster.find_member(&branch.member_id);
                 let member = member.ok_or_else(|| CertificateError::UnknownMember(branch.member_id.clone()))?;
