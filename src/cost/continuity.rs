@@ -12,8 +12,9 @@ use crate::units::Cost;
 /// For the solver: 0 for the present manager and for members without one.
 #[must_use]
 pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cost {
-    match prepared.roster.member(member).manager {
-        Some(present) if present != manager => prepared.members[member.at()].keep,
+    let facts = &prepared.members[member.at()];
+    match facts.present {
+        Some(present) if present != manager => facts.keep,
         _ => Cost::ZERO,
     }
 }

@@ -1,6 +1,7 @@
 //! Meetings with the providers who routinely work with a high-need member: trips from the manager's base to them,
 //! partly saved where the manager already works with the provider for somebody else.
 
+use crate::cost::prepared::{ManagerFacts, Meeting, provider_mark};
 use crate::cost::{Assignment, Prepared, pairs, thousandths};
 use crate::ids::{ManagerIx, MemberIx, ProviderIx};
 use crate::program::{Rules, Weights};
@@ -11,25 +12,43 @@ use crate::units::{Cost, Seconds};
 /// For the solver. 0 for members who are not high-need and for providers whose place is unknown.
 #[must_use]
 pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cost {
-    if !prepared.members[member.at()].high_need {
+    let meetings = prepared.meetings_of(member);
+    if meetings.is_empty() {
         return Cost::ZERO;
     }
     let facts = &prepared.managers[manager.at()];
     let Some(base) = facts.base else {
         return Cost::ZERO;
     };
-    let is_present = prepared.roster.member(member).manager == Some(manager);
-    let services = prepared.roster.services_of(member);
+    let is_present = prepared.members[member.at()].present == Some(manager);
     let mut total = Cost::ZERO;
-    for service in services {
-        let Some(place) = prepared.providers[service.provider.at()] else {
-            continue;
-        };
-        let known = facts.works_with.binary_search_by_key(&service.provider, |&(provider, _)| provider);
-        let others = known.map_or(0, |at| facts.works_with[at].1) - u32::from(is_present);
-        total += meetings(prepared.rules, service, prepared.line.between(base, place), others > 0);
+    for meeting in meetings {
+        let others = works_with(facts, meeting.provider) - u32::from(is_present);
+        let trip = prepared.line.between(base, meeting.place);
+        total += Cost(a_year(prepared.rules, meeting.a_year, trip, others > 0));
     }
     Weights::apply(prepared.rules.weights.providers, total)
+}
+
+/// How many members of a manager's present caseload work with a provider.
+fn works_with(manager: &ManagerFacts, provider: ProviderIx) -> u32 {
+    if manager.works_with_marks & provider_mark(provider) == 0 {
+        return 0;
+    }
+    let known = manager.works_with.binary_search_by_key(&provider, |&(provider, _)| provider);
+    known.map_or(0, |at| manager.works_with[at].1)
+}
+
+/// A member's meetings with the providers whose places are known.
+pub(crate) fn meetings_of<'a>(
+    roster: &'a Roster,
+    rules: &'a Rules,
+    member: MemberIx,
+) -> impl Iterator<Item = Meeting> + 'a {
+    roster.services_of(member).iter().filter_map(|service| {
+        let place = Point::new(roster.providers()[service.provider.at()].place?);
+        Some(Meeting { provider: service.provider, place, a_year: meetings(rules, service) })
+    })
 }
 
 /// For the verifier.
@@ -52,7 +71,8 @@ fn of_pair(roster: &Roster, rules: &Rules, member: MemberIx, manager: ManagerIx)
             continue;
         };
         let trip = rules.travel_time().between(base, Point::new(place));
-        total += meetings(rules, service, trip, shared(roster, service.provider, member, manager));
+        let shared = shared(roster, service.provider, member, manager);
+        total += Cost(a_year(rules, meetings(rules, service), trip, shared));
     }
     total
 }
@@ -66,11 +86,14 @@ fn shared(roster: &Roster, provider: ProviderIx, member: MemberIx, manager: Mana
         .any(|&other| roster.services_of(other).iter().any(|service| service.provider == provider))
 }
 
-/// Meetings a year (the program's number, or as many as there are visits when those are fewer), there and back.
-fn meetings(rules: &Rules, service: &Service, trip: Seconds, shared: bool) -> Cost {
-    let rates = &rules.program.rates;
-    let most = i64::from(rates.provider_meetings_per_year) * 1000;
-    let a_year = service.visits_per_month.map_or(most, |a_month| thousandths(a_month * 12.0).min(most));
-    let percent = if shared { 100 - i64::from(rates.provider_shared_percent) } else { 100 };
-    Cost((a_year * 2 * trip.0 * percent + 50_000) / 100_000)
+/// Meetings a year in thousandths: the program's number, or as many as there are visits when those are fewer.
+fn meetings(rules: &Rules, service: &Service) -> i64 {
+    let most = i64::from(rules.program.rates.provider_meetings_per_year) * 1000;
+    service.visits_per_month.map_or(most, |a_month| thousandths(a_month * 12.0).min(most))
+}
+
+/// Seconds a year of so many meetings (in thousandths), there and back, less what is saved of shared trips.
+fn a_year(rules: &Rules, meetings: i64, trip: Seconds, shared: bool) -> i64 {
+    let percent = if shared { 100 - i64::from(rules.program.rates.provider_shared_percent) } else { 100 };
+    (meetings * 2 * trip.0 * percent + 50_000) / 100_000
 }

@@ -1,5 +1,6 @@
 //! Crossing to another supervisor's team, or out of a case manager's territory.
 
+use crate::cost::prepared::{NONE, NONE_TEAM};
 use crate::cost::{Assignment, Prepared, pairs};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::program::{Rules, Weights};
@@ -9,7 +10,15 @@ use crate::units::Cost;
 /// For the solver.
 #[must_use]
 pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cost {
-    of_pair(prepared.roster, prepared.rules, member, manager)
+    let (member, manager) = (&prepared.members[member.at()], &prepared.managers[manager.at()]);
+    let rates = &prepared.rules.program.rates;
+    let crosses = member.team != NONE_TEAM && manager.team != NONE_TEAM && member.team != manager.team;
+    let outside = member.county != NONE
+        && !manager.counties.is_empty()
+        && manager.counties.binary_search(&member.county).is_err();
+    let cross = if crosses { rates.cross_team_minutes } else { 0 };
+    let outside = if outside { rates.outside_territory_minutes } else { 0 };
+    Weights::apply(prepared.rules.weights.team, Cost::minutes(i64::from(cross + outside)))
 }
 
 /// For the verifier: the two questions asked one after the other over the whole plan.
@@ -41,15 +50,4 @@ pub fn outside_territory(manager: &Manager, member: &Member) -> bool {
         return false;
     };
     !manager.counties.is_empty() && manager.counties.binary_search(county).is_err()
-}
-
-fn of_pair(roster: &Roster, rules: &Rules, member: MemberIx, manager: ManagerIx) -> Cost {
-    let rates = &rules.program.rates;
-    let member = roster.member(member);
-    let manager = roster.manager(manager);
-    let before = member.manager.and_then(|present| roster.manager(present).team);
-    let crosses = before.is_some() && manager.team.is_some() && before != manager.team;
-    let cross = if crosses { rates.cross_team_minutes } else { 0 };
-    let outside = if outside_territory(manager, member) { rates.outside_territory_minutes } else { 0 };
-    Weights::apply(rules.weights.team, Cost::minutes(i64::from(cross + outside)))
 }

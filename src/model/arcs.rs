@@ -1,34 +1,36 @@
-//! Arc costs of units, from the cost terms: kept in a table when it is small, computed when asked for otherwise.
-
-use rayon::prelude::*;
+//! Arc costs of units: computed from the cost terms when asked for, or a table of numbers.
 
 use crate::cost::{Prepared, arc};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::model::eligibility::Eligibility;
+use crate::model::floors::geography;
+use crate::model::geography::Geography;
 use crate::model::problem::{Arcs, NOT_ALLOWED};
-
-/// Pairs up to which a table is kept: 8 bytes each, so a quarter of a gigabyte.
-const TABLE_LIMIT: usize = 1 << 25;
 
 /// Computes the costs of a unit from its members.
 pub struct Computed<'a> {
     prepared: &'a Prepared<'a>,
     eligibility: &'a Eligibility<'a>,
     units: &'a [Vec<MemberIx>],
+    geography: Geography,
 }
 
 impl Arcs for Computed<'_> {
     fn fill(&self, unit: usize, out: &mut [i64]) {
-        let members = &self.units[unit];
-        for (at, cost) in out.iter_mut().enumerate() {
-            let manager = ManagerIx::new(at);
-            let allowed = members.iter().all(|&member| self.eligibility.allows(member, manager));
-            *cost = if allowed {
-                members.iter().map(|&member| arc(self.prepared, member, manager).0).sum()
-            } else {
-                NOT_ALLOWED
-            };
+        out.iter_mut().enumerate().for_each(|(manager, cost)| *cost = self.cost(unit, manager));
+    }
+
+    fn cost(&self, unit: usize, manager: usize) -> i64 {
+        let (members, manager) = (&self.units[unit], ManagerIx::new(manager));
+        if members.iter().all(|&member| self.eligibility.allows(member, manager)) {
+            members.iter().map(|&member| arc(self.prepared, member, manager).0).sum()
+        } else {
+            NOT_ALLOWED
         }
+    }
+
+    fn geography(&self) -> Option<&Geography> {
+        Some(&self.geography)
     }
 }
 
@@ -54,21 +56,18 @@ impl Arcs for Table {
     fn fill(&self, unit: usize, out: &mut [i64]) {
         out.copy_from_slice(&self.costs[unit * self.managers..][..self.managers]);
     }
+
+    fn cost(&self, unit: usize, manager: usize) -> i64 {
+        self.costs[unit * self.managers + manager]
+    }
 }
 
-/// The arcs of these units, as a table when it is small enough.
+/// The arcs of these units.
 #[must_use]
 pub fn arcs<'a>(
     prepared: &'a Prepared<'a>,
     eligibility: &'a Eligibility<'a>,
     units: &'a [Vec<MemberIx>],
 ) -> Box<dyn Arcs + 'a> {
-    let computed = Computed { prepared, eligibility, units };
-    let managers = prepared.managers.len();
-    if units.len().saturating_mul(managers) > TABLE_LIMIT {
-        return Box::new(computed);
-    }
-    let mut costs = vec![NOT_ALLOWED; units.len() * managers];
-    costs.par_chunks_mut(managers.max(1)).enumerate().for_each(|(unit, row)| computed.fill(unit, row));
-    Box::new(Table::new(managers, costs))
+    Box::new(Computed { prepared, eligibility, units, geography: geography(prepared, eligibility, units) })
 }

@@ -3,21 +3,57 @@
 use crate::cost::{Prepared, continuity};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::program::{ContinuityClass, Existing, LanguageRule, ProgramRule};
-use crate::roster::DecisionKind;
+use crate::roster::{Code, DecisionKind, Manager, Member};
+use crate::travel::Point;
 
 /// Everything needed to answer [`Eligibility::allows`] quickly.
 pub struct Eligibility<'a> {
     prepared: &'a Prepared<'a>,
-    /// Manager by manager: at work on the effective date.
-    at_work: Vec<bool>,
-    /// Manager by manager: holds every required qualification.
-    qualified: Vec<bool>,
-    /// Member by member: the manager a holding decision names.
-    pins: Vec<Option<ManagerIx>>,
+    /// Manager by manager.
+    gates: Vec<Gate>,
+    /// Member by member.
+    calls: Vec<Call>,
     /// Holding `forbid` decisions, sorted.
     forbidden: Vec<(MemberIx, ManagerIx)>,
-    /// Member by member: stays with the present manager.
-    kept: Vec<bool>,
+    /// The distance limit as a chord.
+    reach: f64,
+}
+
+/// What decides about a manager.
+struct Gate {
+    /// At work on the effective date.
+    at_work: bool,
+    /// Holds every required qualification.
+    qualified: bool,
+    /// Takes new members.
+    accepts_new: bool,
+    /// Programs served, as indices, sorted; empty = all.
+    programs: Vec<u16>,
+    /// Bit by bit the first 64 of them; all bits when all are served.
+    program_marks: u64,
+}
+
+impl Gate {
+    fn serves(&self, program: u16) -> bool {
+        match 1_u64.checked_shl(program.into()) {
+            Some(mark) => self.program_marks & mark != 0,
+            None => self.programs.is_empty() || self.programs.binary_search(&program).is_ok(),
+        }
+    }
+}
+
+/// What decides about a member.
+#[derive(Clone, Copy)]
+struct Call {
+    present: Option<ManagerIx>,
+    /// The manager a holding decision names.
+    pin: Option<ManagerIx>,
+    /// Stays with the present manager.
+    kept: bool,
+    /// Some manager is forbidden.
+    barred: bool,
+    /// Program, as an index; none = no program.
+    program: Option<u16>,
 }
 
 impl<'a> Eligibility<'a> {
@@ -27,45 +63,72 @@ impl<'a> Eligibility<'a> {
         let (roster, rules) = (prepared.roster, prepared.rules);
         let required = &rules.program.eligibility.qualification.required;
         let holding = || roster.decisions().iter().filter(|decision| decision.holds_on(rules.effective_on));
-        let mut pins = vec![None; roster.members().len()];
-        for decision in holding().filter(|decision| decision.kind != DecisionKind::Forbid) {
-            pins[decision.member.at()] = Some(decision.manager);
-        }
         let mut forbidden: Vec<_> = holding()
             .filter(|decision| decision.kind == DecisionKind::Forbid)
             .map(|decision| (decision.member, decision.manager))
             .collect();
         forbidden.sort_unstable();
-        let holds_all =
-            |held: &[crate::roster::Code]| required.iter().all(|one| held.iter().any(|code| **code == **one));
+        let holds_all = |held: &[Code]| required.iter().all(|one| held.iter().any(|code| **code == **one));
+        let mut programs: Vec<&Code> = roster.managers().iter().flat_map(|manager| &manager.programs).collect();
+        programs.sort_unstable();
+        programs.dedup();
+        let index = |code: &Code| programs.binary_search(&code).map_or(u16::MAX, |at| at as u16);
+        let gate = |manager: &Manager| {
+            let mut served: Vec<u16> = manager.programs.iter().map(index).collect();
+            served.sort_unstable();
+            let mark = |marks: u64, &program: &u16| marks | 1_u64.checked_shl(program.into()).unwrap_or(0);
+            Gate {
+                program_marks: if served.is_empty() { u64::MAX } else { served.iter().fold(0, mark) },
+                at_work: rules.at_work(manager),
+                qualified: holds_all(&manager.qualifications),
+                accepts_new: manager.accepts_new,
+                programs: served,
+            }
+        };
+        let call = |member: &Member| Call {
+            present: member.manager,
+            pin: None,
+            kept: false,
+            barred: false,
+            program: member.program.as_ref().map(index),
+        };
         let mut new = Self {
             prepared,
-            at_work: roster.managers().iter().map(|manager| rules.at_work(manager)).collect(),
-            qualified: roster.managers().iter().map(|manager| holds_all(&manager.qualifications)).collect(),
-            pins,
+            gates: roster.managers().iter().map(gate).collect(),
+            calls: roster.members().iter().map(call).collect(),
             forbidden,
-            kept: vec![false; roster.members().len()],
+            reach: Point::chord_of(rules.program.eligibility.distance.max_miles),
         };
-        new.kept = roster.member_indices().map(|member| new.must_keep(member)).collect();
+        for decision in holding() {
+            let call = &mut new.calls[decision.member.at()];
+            if decision.kind == DecisionKind::Forbid {
+                call.barred = true;
+            } else {
+                call.pin = Some(decision.manager);
+            }
+        }
+        for member in roster.member_indices() {
+            new.calls[member.at()].kept = new.must_keep(member);
+        }
         new
     }
 
     /// Is the manager at work on the effective date?
     #[must_use]
     pub fn at_work(&self, manager: ManagerIx) -> bool {
-        self.at_work[manager.at()]
+        self.gates[manager.at()].at_work
     }
 
     /// The manager a holding keep or assign decision names.
     #[must_use]
     pub fn pin(&self, member: MemberIx) -> Option<ManagerIx> {
-        self.pins[member.at()]
+        self.calls[member.at()].pin
     }
 
     /// Does a holding decision forbid the pair?
     #[must_use]
     pub fn forbids(&self, member: MemberIx, manager: ManagerIx) -> bool {
-        self.forbidden.binary_search(&(member, manager)).is_ok()
+        self.calls[member.at()].barred && self.forbidden.binary_search(&(member, manager)).is_ok()
     }
 
     /// May the member be with the manager?
@@ -77,8 +140,15 @@ impl<'a> Eligibility<'a> {
         if let Some(pin) = self.pin(member) {
             return pin == manager;
         }
-        let present = self.prepared.roster.member(member).manager == Some(manager);
-        (present || !self.kept[member.at()]) && self.meets_criteria(member, manager)
+        let call = &self.calls[member.at()];
+        (call.present == Some(manager) || !call.kept) && self.meets_criteria(member, manager)
+    }
+
+    /// The only manager a decision or a relationship that must go on leaves the member, when there is one.
+    #[must_use]
+    pub fn only_choice(&self, member: MemberIx) -> Option<ManagerIx> {
+        let call = &self.calls[member.at()];
+        call.pin.or(call.present.filter(|_| call.kept))
     }
 
     /// Does the present pair have to go on, and may it?
@@ -94,11 +164,11 @@ impl<'a> Eligibility<'a> {
 
     /// The criteria that decisions outrank: new members accepted, language, program, qualification, distance.
     fn meets_criteria(&self, member: MemberIx, manager: ManagerIx) -> bool {
-        let (roster, rules) = (self.prepared.roster, &self.prepared.rules.program.eligibility);
-        let (who, with) = (roster.member(member), roster.manager(manager));
-        let present = who.manager == Some(manager);
+        let rules = &self.prepared.rules.program.eligibility;
+        let (call, gate) = (&self.calls[member.at()], &self.gates[manager.at()]);
+        let present = call.present == Some(manager);
         let binds = |existing: Existing| !present || existing == Existing::Applies;
-        if rules.accepts_new && !present && !with.accepts_new {
+        if rules.accepts_new && !present && !gate.accepts_new {
             return false;
         }
         if rules.language.rule == LanguageRule::Required && binds(rules.language.existing) {
@@ -109,13 +179,12 @@ impl<'a> Eligibility<'a> {
         }
         if rules.program.rule == ProgramRule::Required
             && binds(rules.program.existing)
-            && let Some(program) = &who.program
-            && !with.programs.is_empty()
-            && !with.programs.contains(program)
+            && let Some(program) = call.program
+            && !gate.serves(program)
         {
             return false;
         }
-        if binds(rules.qualification.existing) && !self.qualified[manager.at()] {
+        if binds(rules.qualification.existing) && !gate.qualified {
             return false;
         }
         let limit = rules.distance.max_miles;
@@ -123,7 +192,7 @@ impl<'a> Eligibility<'a> {
             let home = self.prepared.members[member.at()].home;
             let base = self.prepared.managers[manager.at()].base;
             if let (Some(home), Some(base)) = (home, base)
-                && base.miles_to(home) > limit
+                && base.is_beyond(home, limit, self.reach)
             {
                 return false;
             }

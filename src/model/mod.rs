@@ -9,6 +9,8 @@ pub mod build;
 pub mod contradictions;
 pub mod decode;
 pub mod eligibility;
+pub mod floors;
+pub mod geography;
 pub mod problem;
 pub mod rows;
 pub mod units;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::model::geography::Geography;
+
 /// The cost of an arc that does not exist.
 pub const NOT_ALLOWED: i64 = i64::MAX;
 
@@ -10,6 +12,14 @@ pub trait Arcs: Sync {
     /// Writes the cost (seconds a year) of `unit` with every manager, [`NOT_ALLOWED`] where there is no arc.
     /// `out` is as long as there are managers.
     fn fill(&self, unit: usize, out: &mut [i64]);
+
+    /// The cost of one arc, [`NOT_ALLOWED`] where there is none.
+    fn cost(&self, unit: usize, manager: usize) -> i64;
+
+    /// Lower bounds by place, when costs are computed from places.
+    fn geography(&self) -> Option<&Geography> {
+        None
+    }
 }
 
 /// Members who are placed together: one, or a household.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is how a test or bench fails")]
 
 mod agreement;
+mod all_pairs;
 mod costs;
 mod readers;
 mod rosters;

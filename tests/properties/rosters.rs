@@ -6,12 +6,16 @@
 
 use std::sync::Arc;
 
+use caseload::generate;
 use caseload::ids::{ManagerIx, MemberIx, ProviderIx, TeamIx};
+use caseload::program::Settings;
 use caseload::program::rules::LetterSettings;
+use caseload::program::settings::Overrides;
 use caseload::program::{
     Average, Cap, ContinuityClass, ContinuityRule, Denominator, Existing, HouseholdRule, LanguageRule, Program,
     ProgramRule, Rules, Scope, Weights,
 };
+use caseload::roster::reading::read_folder;
 use caseload::roster::{
     Code, Decision, DecisionKind, Manager, Member, MemberContact, Need, Place, Provider, Roster, RosterTables, Service,
     Team,
@@ -379,6 +383,30 @@ pub fn rules() -> impl Strategy<Value = Rules> {
         program.balance.target_percent = rest.4;
         rules
     })
+}
+
+/// A synthetic roster of Iowa with this cap on caseloads, households together or not.
+pub fn generated(members: usize, managers: usize, seed: u64, cap: u32, households: bool) -> (Roster, Rules) {
+    let program = Program::parse(Program::shipped("iowa-cbcm").unwrap()).unwrap();
+    let request = generate::Request {
+        members,
+        managers,
+        seed,
+        state: "IA".to_owned(),
+        shortage: None,
+        program,
+        program_name: "iowa-cbcm".to_owned(),
+        as_of: generate::AS_OF.parse().unwrap(),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let sketch = generate::Sketch::new(&request).unwrap();
+    sketch.write(|name| std::fs::File::create(folder.path().join(name))).unwrap();
+    let mut rules = Settings::resolve(folder.path(), &Overrides::default(), request.as_of).unwrap().rules;
+    rules.program.caps[0].limit = cap;
+    if !households {
+        rules.program.households.rule = HouseholdRule::Off;
+    }
+    (read_folder(folder.path(), rules.as_of).unwrap().roster, rules)
 }
 
 /// Every assignment of the roster's members, each to every manager or to nobody.

@@ -10,6 +10,7 @@ mod branch;
 pub mod costs;
 mod runner_up;
 mod search;
+pub mod sparse;
 pub mod state;
 
 use crate::model::problem::Problem;
