@@ -6,5 +6,6 @@ mod agreement;
 mod costs;
 mod readers;
 mod rosters;
+mod sites;
 mod solving;
 mod verifying;
