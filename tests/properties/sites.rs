@@ -55,7 +55,7 @@ fn problems() -> impl Strategy<Value = Sites> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
     #[test]
     fn the_search_agrees_with_every_plan(problem in problems()) {
@@ -82,16 +82,16 @@ proptest! {
         let prices: Vec<i64> = prices[..problem.customers()].iter().map(|price| price * scale).collect();
         let all = every_plan(&problem);
         let best = all.iter().filter_map(|plan| problem.value(plan)).min();
-        let mut case = Case::root(&problem);
+        let mut case = Case::root(&problem, scale);
         let (mut work, mut at) = (Workspace::default(), Evaluated::default());
-        if !evaluate(&problem, &case, scale, &prices, &mut work, &mut at) {
+        if !evaluate(&problem, &case, &prices, &mut work, &mut at) {
             prop_assert!(best.is_none());
             return Ok(());
         }
         let Some(best) = best else { return Ok(()) };
         prop_assert!(at.bound <= best * scale);
         let cutoff = (best + above) * scale;
-        let left = fix(&problem, &mut case, scale, &prices, &at, cutoff);
+        let left = fix(&problem, &mut case, &prices, &at, cutoff, PATIENT);
         for plan in all.iter().filter(|plan| problem.value(plan).is_some_and(|value| value * scale < cutoff)) {
             prop_assert!(left);
             let open = |site: usize| plan.open.contains(&(site as u32));
@@ -120,9 +120,60 @@ proptest! {
             prop_assert!(answer.bound <= best && answer.status != Status::Infeasible);
         }
         let all: Vec<u32> = (0..problem.sites() as u32).collect();
-        if let Some(plan) = plans::serve(&problem, &all, None) {
+        if let Some(plan) = plans::serve(&problem, &all, None, PATIENT) {
             let uncounted = Sites { open: None, ..problem.clone() };
             prop_assert!(uncounted.allows(&plan));
         }
+    }
+}
+
+/// Sizes where branching is real: the order of customers and sites must not matter, a higher capacity or one more site to
+/// choose from never costs more.
+fn wider() -> impl Strategy<Value = Sites> {
+    (12_usize..=24, 5_usize..=8).prop_flat_map(|(customers, sites)| {
+        (
+            prop::collection::vec(1_i64..20, customers),
+            prop::collection::vec(40_i64..140, sites),
+            prop::collection::vec(0_i64..60, sites),
+            prop::collection::vec((0_i64..100).prop_map(Some), customers * sites),
+            prop::option::of(3..=5_usize),
+        )
+            .prop_map(|(demands, capacities, opening, costs, open)| Sites {
+                demands,
+                capacities,
+                opening,
+                costs,
+                open,
+            })
+    })
+}
+
+/// The same problem with customers and sites in reverse.
+fn reversed(problem: &Sites) -> Sites {
+    let back = |numbers: &[i64]| numbers.iter().rev().copied().collect();
+    Sites {
+        demands: back(&problem.demands),
+        capacities: back(&problem.capacities),
+        opening: back(&problem.opening),
+        costs: problem.costs.iter().rev().copied().collect(),
+        open: problem.open,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn order_and_room_behave(problem in wider()) {
+        let answer = solve(&problem, PATIENT).unwrap();
+        prop_assert!(answer.plan.iter().all(|plan| problem.allows(plan)));
+        let other = solve(&reversed(&problem), PATIENT).unwrap();
+        prop_assert_eq!((answer.status, answer.cost), (other.status, other.cost));
+        let again = solve(&problem, PATIENT).unwrap();
+        prop_assert_eq!(&answer, &again);
+        let mut roomier = problem.clone();
+        roomier.capacities[0] += 10;
+        let least = |answer: &caseload::solve::sites::Answer| answer.cost.unwrap_or(i64::MAX);
+        prop_assert!(least(&solve(&roomier, PATIENT).unwrap()) <= least(&answer));
     }
 }

@@ -21,6 +21,8 @@ pub enum Known {
 /// A case of the search: what is decided, and who may still be served from where.
 #[derive(Clone, Debug)]
 pub struct Case {
+    /// Prices are in 1/scale cost units.
+    pub scale: i64,
     /// Of each site.
     pub known: Vec<Known>,
     /// Site by site the customers it may still get, ascending, without the sure ones; empty for closed sites.
@@ -36,13 +38,14 @@ pub struct Case {
 impl Case {
     /// Nothing decided.
     #[must_use]
-    pub fn root(problem: &Sites) -> Self {
+    pub fn root(problem: &Sites, scale: i64) -> Self {
         let fits = |customer: usize, site: usize| {
             problem.cost(customer, site).is_some() && problem.demands[customer] <= problem.capacities[site]
         };
         let customers = problem.customers();
         let candidates = |site| (0..customers).filter(|&at| fits(at, site)).map(|at| at as u32).collect();
         Self {
+            scale,
             known: vec![Known::Free; problem.sites()],
             candidates: (0..problem.sites()).map(candidates).collect(),
             sure: vec![None; customers],
@@ -127,11 +130,11 @@ impl Evaluated {
 }
 
 /// The customers that pay for a site, with their profits.
-pub fn items(problem: &Sites, case: &Case, scale: i64, prices: &[i64], site: usize, all: bool, out: &mut Vec<Item>) {
+pub fn items(problem: &Sites, case: &Case, prices: &[i64], site: usize, all: bool, out: &mut Vec<Item>) {
     out.clear();
     for &who in &case.candidates[site] {
         let customer = who as usize;
-        let profit = problem.cost(customer, site).map_or(i64::MIN, |cost| prices[customer] - cost * scale);
+        let profit = problem.cost(customer, site).map_or(i64::MIN, |cost| prices[customer] - cost * case.scale);
         if profit > 0 || all {
             out.push(Item { profit, weight: problem.demands[customer], who });
         }
@@ -151,15 +154,8 @@ pub struct Workspace {
     packed: Vec<u32>,
 }
 
-/// Evaluates the bound. `None` when no choice of sites can have the right number.
-pub fn evaluate(
-    problem: &Sites,
-    case: &Case,
-    scale: i64,
-    prices: &[i64],
-    work: &mut Workspace,
-    out: &mut Evaluated,
-) -> bool {
+/// Evaluates the bound. False when no choice of sites can have the right number.
+pub fn evaluate(problem: &Sites, case: &Case, prices: &[i64], work: &mut Workspace, out: &mut Evaluated) -> bool {
     let sites = problem.sites();
     out.value.clear();
     out.value.resize(sites, i64::MIN);
@@ -170,11 +166,11 @@ pub fn evaluate(
     work.solved.clear();
     work.packed.clear();
     for site in (0..sites).filter(|&site| case.known[site] != Known::Closed) {
-        items(problem, case, scale, prices, site, false, &mut work.items);
+        items(problem, case, prices, site, false, &mut work.items);
         let relaxed = relax(&mut work.items, case.room[site]);
         let start = work.kept.len();
         work.kept.extend_from_slice(&work.items);
-        let value = relaxed.bound() - case.spent[site] * scale;
+        let value = relaxed.bound() - case.spent[site] * case.scale;
         out.value[site] = value;
         work.waiting.push((value, site, relaxed, start, work.kept.len()));
     }
@@ -198,7 +194,7 @@ pub fn evaluate(
         }
         let start = work.packed.len();
         let best = work.table.solve(&work.kept[from..to], case.room[site], &relaxed, &mut work.packed);
-        let value = best - case.spent[site] * scale;
+        let value = best - case.spent[site] * case.scale;
         out.value[site] = value;
         out.exact[site] = true;
         let solved = (value, site, start, work.packed.len());

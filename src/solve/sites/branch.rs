@@ -82,7 +82,7 @@ impl Search<'_> {
     fn plan(&mut self, raised: &Raised, hard: bool) {
         let open = plans::wanted(self.problem, &raised.open);
         for shares in [None, Some(&raised.shares[..])] {
-            let Some(plan) = plans::serve(self.problem, &open, shares) else { continue };
+            let Some(plan) = plans::serve(self.problem, &open, shares, self.control) else { continue };
             if self.offer(Some(plan.clone())) || hard {
                 let improved = plans::improve(self.problem, plan, self.control);
                 self.offer(Some(improved));
@@ -104,17 +104,24 @@ impl Search<'_> {
         self.offer(serves.map(|serves| Plan { open: at.open.clone(), serves }));
     }
 
+    /// Offers the one plan of a case in which everything is decided.
+    fn complete(&mut self, case: &Case) {
+        let open = (0..self.problem.sites() as u32).filter(|&site| case.known[site as usize] == Known::Open).collect();
+        let serves: Option<Vec<u32>> = case.sure.iter().copied().collect();
+        self.offer(serves.map(|serves| Plan { open, serves }));
+    }
+
     /// Bounds a case, looks for plans and fixes; `None` when the case is done with.
     fn bound(&mut self, waiting: &mut Waiting, steps: u32, hard: bool) -> Option<Raised> {
         let case = &mut waiting.case;
         if !propagate(self.problem, case) {
             return None;
         }
-        let (problem, scale) = (self.problem, self.scale);
-        let raised = raise(problem, case, scale, &waiting.prices, self.cutoff(), steps, &mut self.work, self.control)?;
+        let problem = self.problem;
+        let raised = raise(problem, case, &waiting.prices, self.cutoff(), steps, &mut self.work, self.control)?;
         waiting.prices = Rc::new(raised.prices.clone());
         let mut at = Evaluated::default();
-        if !evaluate(problem, case, scale, &raised.prices, &mut self.work, &mut at) {
+        if !evaluate(problem, case, &raised.prices, &mut self.work, &mut at) {
             return None;
         }
         if self.cutoff().is_some_and(|cutoff| at.bound >= cutoff) {
@@ -125,12 +132,12 @@ impl Search<'_> {
             self.plan(&raised, hard);
         }
         let Some(cutoff) = self.cutoff() else { return Some(raised) };
-        fix(problem, case, scale, &raised.prices, &at, cutoff).then_some(raised)
+        fix(problem, case, &raised.prices, &at, cutoff, self.control).then_some(raised)
     }
 
     fn run(&mut self) -> Answer {
         let problem = self.problem;
-        let mut root = Waiting { case: Case::root(problem), prices: Rc::new(self.first_prices()) };
+        let mut root = Waiting { case: Case::root(problem, self.scale), prices: Rc::new(self.first_prices()) };
         let mut bound = 0;
         let mut raised = None;
         for look in 0..ROOT.1 {
@@ -159,7 +166,11 @@ impl Search<'_> {
                 if self.stopped(lowest) {
                     return self.answer(Some(lowest));
                 }
-                let Some(choice) = self.choose(&waiting.case, &raised) else { continue };
+                let Some(choice) = self.choose(&waiting.case, &raised) else {
+                    // Fixing decided the last of it.
+                    self.complete(&waiting.case);
+                    continue;
+                };
                 let [likely, other] = self.split(waiting, choice, &raised);
                 number += 1;
                 held += other.weight();

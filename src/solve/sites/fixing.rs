@@ -1,16 +1,26 @@
 //! What must hold in every plan better than the best known: sites and pairs whose other side would lift the bound to the
 //! cutoff (reduced-cost fixing with exact knapsacks), and what follows from capacities and counts.
 
+use crate::solve::Control;
 use crate::solve::sites::Sites;
 use crate::solve::sites::bound::{Case, Evaluated, Known, items};
 use crate::solve::sites::knapsack::{Item, flips};
 
-/// Room times items of one site up to which knapsacks with one item in or out are worth their tables.
+/// Room times paying customers of one site up to which knapsacks with one item in or out are worth their tables.
 const TABLES: i64 = 4_000_000;
 
 /// Decides what the bound at these prices decides: any plan of the case that costs less than the cutoff (price units;
-/// a plan counts when its bound stays below) has it so. `at` is the evaluation at `prices`. False: there is none.
-pub fn fix(problem: &Sites, case: &mut Case, scale: i64, prices: &[i64], at: &Evaluated, cutoff: i64) -> bool {
+/// a plan counts when its bound stays below) has it so. `at` is the evaluation at `prices`. False: there is none. When
+/// the time is up, what was not yet looked at stays open.
+pub fn fix(
+    problem: &Sites,
+    case: &mut Case,
+    prices: &[i64],
+    at: &Evaluated,
+    cutoff: i64,
+    control: Control<'_>,
+) -> bool {
+    let scale = case.scale;
     let spare = cutoff - at.bound;
     if spare <= 0 {
         return false;
@@ -45,9 +55,10 @@ pub fn fix(problem: &Sites, case: &mut Case, scale: i64, prices: &[i64], at: &Ev
             (false, Some(last)) => last - spare,
             (false, None) => continue,
         } + case.spent[site] * scale;
-        items(problem, case, scale, prices, site, true, &mut all);
+        items(problem, case, prices, site, true, &mut all);
         let room = case.room[site];
-        if (room + 1) * (all.len() as i64 + 1) > TABLES {
+        let paying = all.iter().filter(|item| item.profit > 0).count() as i64;
+        if (room + 1).saturating_mul(paying + 1) > TABLES || control.expired() {
             continue;
         }
         // Only an open site's value says something about leaving a customer out.

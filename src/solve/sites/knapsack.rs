@@ -140,33 +140,43 @@ impl Table {
 /// The best packing's profit with each item forced in and with it forced out, for all items, also those of no profit;
 /// `None` in place of the first when the item alone does not fit.
 ///
-/// Prefix and suffix tables meet at every item: items times room operations (after Pisinger 1999, section 3).
+/// Prefix and suffix tables meet at every item of positive profit: such items times room operations (after Pisinger 1999,
+/// section 3).
 #[must_use]
 pub fn flips(items: &[Item], room: i64) -> Vec<(Option<i64>, i64)> {
     let width = room as usize + 1;
+    let paying: Vec<&Item> = items.iter().filter(|item| item.profit > 0 && item.weight <= room).collect();
     let add = |item: &Item, before: &[i64], after: &mut [i64]| {
         after.copy_from_slice(before);
-        if item.profit > 0 && item.weight <= room {
-            let weight = item.weight as usize;
-            for (with, without) in after[weight..].iter_mut().zip(before) {
-                *with = (*with).max(without + item.profit);
-            }
+        for (with, without) in after[item.weight as usize..].iter_mut().zip(before) {
+            *with = (*with).max(without + item.profit);
         }
     };
-    let mut suffix = vec![0; width * (items.len() + 1)];
-    for (at, item) in items.iter().enumerate().rev() {
+    let mut suffix = vec![0; width * (paying.len() + 1)];
+    for (at, item) in paying.iter().enumerate().rev() {
         let (before, after) = suffix.split_at_mut(width * (at + 1));
         add(item, &after[..width], &mut before[width * at..]);
     }
+    let all = &suffix[..width];
     let (mut prefix, mut next) = (vec![0; width], vec![0; width]);
     let best = |prefix: &[i64], suffix: &[i64], room: usize| {
-        (0..=room).map(|left| prefix[left] + suffix[room - left]).max().unwrap_or(0)
+        prefix[..=room].iter().zip(suffix[..=room].iter().rev()).map(|(a, b)| a + b).max().unwrap_or(0)
     };
     let mut found = Vec::with_capacity(items.len());
-    for (at, item) in items.iter().enumerate() {
-        let rest = &suffix[width * (at + 1)..width * (at + 2)];
-        let within = (item.weight <= room).then(|| item.profit + best(&prefix, rest, (room - item.weight) as usize));
-        found.push((within, best(&prefix, rest, width - 1)));
+    let mut at = 0;
+    for item in items {
+        if item.weight > room {
+            found.push((None, all[width - 1]));
+            continue;
+        }
+        let rest = (room - item.weight) as usize;
+        if item.profit <= 0 {
+            found.push((Some(item.profit + all[rest]), all[width - 1]));
+            continue;
+        }
+        at += 1;
+        let behind = &suffix[width * at..width * (at + 1)];
+        found.push((Some(item.profit + best(&prefix, behind, rest)), best(&prefix, behind, width - 1)));
         add(item, &prefix, &mut next);
         std::mem::swap(&mut prefix, &mut next);
     }

@@ -13,7 +13,7 @@ const TRIES: usize = 80;
 /// Serves everybody from these sites (ascending): a good plan, or `None` when none was found. `shares`, when given, says
 /// customer by customer how much each site should count (0 to 1).
 #[must_use]
-pub fn serve(problem: &Sites, open: &[u32], shares: Option<&[f64]>) -> Option<Plan> {
+pub fn serve(problem: &Sites, open: &[u32], shares: Option<&[f64]>, control: Control<'_>) -> Option<Plan> {
     let sites = problem.sites();
     let share = |customer: usize, site: u32| shares.map_or(0.0, |shares| shares[customer * sites + site as usize]);
     // Who would lose most by not getting the best place comes first.
@@ -51,7 +51,9 @@ pub fn serve(problem: &Sites, open: &[u32], shares: Option<&[f64]>) -> Option<Pl
         state.serves[customer] = at;
         state.left[at] += demand;
     }
-    state.settle().then(|| Plan { open: open.to_vec(), serves: state.serves.iter().map(|&at| open[at]).collect() })
+    state
+        .settle(control)
+        .then(|| Plan { open: open.to_vec(), serves: state.serves.iter().map(|&at| open[at]).collect() })
 }
 
 /// Customers at open sites, overload at a price.
@@ -72,12 +74,12 @@ impl Serving<'_> {
     }
 
     /// Shifts and swaps until nothing helps; the price of overload rises until there is none.
-    fn settle(&mut self) -> bool {
+    fn settle(&mut self, control: Control<'_>) -> bool {
         let total: i64 = (0..self.serves.len()).filter_map(|at| self.cost(at, self.serves[at])).sum();
         let demand: i64 = self.problem.demands.iter().sum();
         self.price = (total / demand.max(1)).max(1);
         for _ in 0..RISES {
-            while self.pass() {}
+            while !control.expired() && self.pass() {}
             if self.left.iter().all(|&left| left >= 0) {
                 return true;
             }
@@ -191,7 +193,7 @@ pub fn improve(problem: &Sites, plan: Plan, control: Control<'_>) -> Plan {
             let kept = plan.open.iter().copied().filter(|site| Some(*site) != *drop);
             let mut open: Vec<u32> = kept.chain(*add).collect();
             open.sort_unstable();
-            let found = serve(problem, &open, None)?;
+            let found = serve(problem, &open, None, control)?;
             let cost = problem.value(&found)?;
             (cost < value).then_some((cost, found))
         });

@@ -31,7 +31,6 @@ const PATIENCE: u32 = 8;
 pub fn raise(
     problem: &Sites,
     case: &Case,
-    scale: i64,
     start: &[i64],
     cutoff: Option<i64>,
     steps: u32,
@@ -41,9 +40,9 @@ pub fn raise(
     let (customers, sites) = (problem.customers(), problem.sites());
     let unsure: Vec<usize> = (0..customers).filter(|&at| case.sure[at].is_none()).collect();
     let most = problem.costs.iter().flatten().max().copied().unwrap_or(0) + problem.opening.iter().max().unwrap_or(&0);
-    let reach = (most + 1) * scale * 2;
+    let reach = (most + 1) * case.scale * 2;
     let mut now = Evaluated::default();
-    if !evaluate(problem, case, scale, start, work, &mut now) {
+    if !evaluate(problem, case, start, work, &mut now) {
         return None;
     }
     let mut best = Raised {
@@ -61,13 +60,13 @@ pub fn raise(
         if length < 1e-9 || cutoff.is_some_and(|cutoff| best.bound >= cutoff) || control.expired() {
             break;
         }
-        let aim = cutoff.unwrap_or(best.bound + best.bound.abs() / 20 + scale);
+        let aim = cutoff.unwrap_or(best.bound + best.bound.abs() / 20 + case.scale);
         let along = step * (aim - best.bound) as f64 / length;
         for &at in &unsure {
             let moved = best.prices[at] as f64 + along * missing[at];
             prices[at] = (moved.round() as i64).clamp(-reach, reach);
         }
-        if !evaluate(problem, case, scale, &prices, work, &mut now) {
+        if !evaluate(problem, case, &prices, work, &mut now) {
             return None;
         }
         let fresh = residual(&unsure, &now, customers);
