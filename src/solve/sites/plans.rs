@@ -14,40 +14,42 @@ const TRIES: usize = 80;
 /// customer by customer how much each site should count (0 to 1).
 #[must_use]
 pub fn serve(problem: &Sites, open: &[u32], shares: Option<&[f64]>, control: Control<'_>) -> Option<Plan> {
-    let sites = problem.sites();
-    let share = |customer: usize, site: u32| shares.map_or(0.0, |shares| shares[customer * sites + site as usize]);
+    let (customers, count) = (problem.customers(), open.len());
+    let cost_at = |customer| open.iter().map(move |&site| problem.cost(customer, site as usize).unwrap_or(FAR));
+    let costs: Vec<i64> = (0..customers).flat_map(cost_at).collect();
     // Who would lose most by not getting the best place comes first.
-    let mut order: Vec<(i64, i64, usize)> = Vec::with_capacity(problem.customers());
-    for customer in 0..problem.customers() {
-        let (mut first, mut second) = (i64::MAX, i64::MAX);
-        for cost in open.iter().filter_map(|&site| problem.cost(customer, site as usize)) {
+    let mut order: Vec<(i64, i64, usize)> = Vec::with_capacity(customers);
+    for customer in 0..customers {
+        let (mut first, mut second) = (FAR, FAR);
+        for &cost in &costs[customer * count..][..count] {
             if cost < first {
                 (first, second) = (cost, first);
             } else {
                 second = second.min(cost);
             }
         }
-        if first == i64::MAX {
+        if first == FAR {
             return None;
         }
-        order.push((first.saturating_sub(second), -problem.demands[customer], customer));
+        order.push((first - second, -problem.demands[customer], customer));
     }
     order.sort_unstable();
     let mut state = Serving {
-        problem,
-        open,
-        serves: vec![0; problem.customers()],
+        demands: &problem.demands,
+        costs,
+        serves: vec![0; customers],
         left: open.iter().map(|&site| problem.capacities[site as usize]).collect(),
         price: 0,
     };
+    let sites = problem.sites();
+    let share = |customer: usize, site: u32| shares.map_or(0.0, |shares| shares[customer * sites + site as usize]);
     for (_, demand, customer) in order {
-        let key = |at: &usize| {
-            let site = open[*at];
-            let cost = problem.cost(customer, site as usize)?;
-            let tight = (-demand - state.left[*at]).max(0);
-            Some((tight, (cost as f64 * (1.0 - share(customer, site))) as i64, *at))
+        let key = |at: usize| {
+            let cost = state.cost(customer, at);
+            let tight = (-demand - state.left[at]).max(0);
+            (cost == FAR, tight, (cost as f64 * (1.0 - share(customer, open[at]))) as i64, at)
         };
-        let (_, _, at) = (0..open.len()).filter_map(|at| key(&at)).min()?;
+        let (_, _, _, at) = (0..count).map(key).min()?;
         state.serves[customer] = at;
         state.left[at] += demand;
     }
@@ -56,11 +58,15 @@ pub fn serve(problem: &Sites, open: &[u32], shares: Option<&[f64]>, control: Con
         .then(|| Plan { open: open.to_vec(), serves: state.serves.iter().map(|&at| open[at]).collect() })
 }
 
+/// The cost of a pair that is not possible.
+const FAR: i64 = i64::MAX / 8;
+
 /// Customers at open sites, overload at a price.
 struct Serving<'a> {
-    problem: &'a Sites,
-    open: &'a [u32],
-    /// Customer by customer the position of its site in `open`.
+    demands: &'a [i64],
+    /// Customer by customer the cost at each open site.
+    costs: Vec<i64>,
+    /// Customer by customer the position of its open site.
     serves: Vec<usize>,
     /// Capacity left at each open site, below 0 when overloaded.
     left: Vec<i64>,
@@ -69,14 +75,14 @@ struct Serving<'a> {
 }
 
 impl Serving<'_> {
-    fn cost(&self, customer: usize, at: usize) -> Option<i64> {
-        self.problem.cost(customer, self.open[at] as usize)
+    fn cost(&self, customer: usize, at: usize) -> i64 {
+        self.costs[customer * self.left.len() + at]
     }
 
     /// Shifts and swaps until nothing helps; the price of overload rises until there is none.
     fn settle(&mut self, control: Control<'_>) -> bool {
-        let total: i64 = (0..self.serves.len()).filter_map(|at| self.cost(at, self.serves[at])).sum();
-        let demand: i64 = self.problem.demands.iter().sum();
+        let total: i64 = (0..self.serves.len()).map(|at| self.cost(at, self.serves[at])).sum();
+        let demand: i64 = self.demands.iter().sum();
         self.price = (total / demand.max(1)).max(1);
         for _ in 0..RISES {
             while !control.expired() && self.pass() {}
@@ -91,54 +97,61 @@ impl Serving<'_> {
 
     /// What overload costs when `left` is left.
     fn penalty(&self, left: i64) -> i64 {
-        (-left).max(0).saturating_mul(self.price)
+        (-left).max(0) * self.price
     }
 
     fn pass(&mut self) -> bool {
         let mut better = false;
         for customer in 0..self.serves.len() {
-            better |= self.shift(customer);
-            better |= self.swap(customer);
+            // Whoever is at its cheapest site, which has room, gains nothing; its partner in a swap may, and comes too.
+            let here = self.serves[customer];
+            let now = self.cost(customer, here);
+            let of = &self.costs[customer * self.left.len()..][..self.left.len()];
+            if self.left[here] < 0 || of.iter().any(|&cost| cost < now) {
+                better |= self.shift(customer);
+                better |= self.swap(customer);
+            }
         }
         better
     }
 
     /// Moves a customer where it costs least.
     fn shift(&mut self, customer: usize) -> bool {
-        let (from, demand) = (self.serves[customer], self.problem.demands[customer]);
-        let Some(now) = self.cost(customer, from) else { return false };
+        let (from, demand) = (self.serves[customer], self.demands[customer]);
+        let now = self.cost(customer, from);
         let relief = self.penalty(self.left[from]) - self.penalty(self.left[from] + demand);
         let change = |to: usize| {
-            let cost = self.cost(customer, to)?;
             let worse = self.penalty(self.left[to] - demand) - self.penalty(self.left[to]);
-            Some((cost - now + worse - relief, to))
+            (self.cost(customer, to) - now + worse - relief, to)
         };
-        let best = (0..self.open.len()).filter(|&to| to != from).filter_map(change).min();
-        let Some((_, to)) = best.filter(|best| best.0 < 0) else { return false };
+        let Some((change, to)) = (0..self.left.len()).filter(|&to| to != from).map(change).min() else { return false };
+        if change >= 0 {
+            return false;
+        }
         self.left[from] += demand;
         self.left[to] -= demand;
         self.serves[customer] = to;
         true
     }
 
-    /// Exchanges a customer with the one where it saves most.
+    /// Exchanges a customer with the one where it saves most: at a cheaper site, or at any when its own is overloaded.
     fn swap(&mut self, customer: usize) -> bool {
-        let (here, demand) = (self.serves[customer], self.problem.demands[customer]);
-        let Some(now) = self.cost(customer, here) else { return false };
+        let (here, demand) = (self.serves[customer], self.demands[customer]);
+        let now = self.cost(customer, here);
+        let overloaded = self.left[here] < 0;
         let before = self.penalty(self.left[here]);
         let mut best = (0, usize::MAX);
-        for other in 0..self.serves.len() {
-            let there = self.serves[other];
-            let size = self.problem.demands[other];
-            if there == here {
+        for (other, &there) in self.serves.iter().enumerate() {
+            let mine = self.cost(customer, there);
+            if there == here || mine >= now && !overloaded {
                 continue;
             }
-            let (Some(mine), Some(its), Some(old)) =
-                (self.cost(customer, there), self.cost(other, here), self.cost(other, there))
-            else {
+            let size = self.demands[other];
+            let moved = mine + self.cost(other, here) - now - self.cost(other, there);
+            if moved >= best.0 && !overloaded && self.left[there] >= 0 {
                 continue;
-            };
-            let change = mine + its - now - old + self.penalty(self.left[here] + demand - size) - before
+            }
+            let change = moved + self.penalty(self.left[here] + demand - size) - before
                 + self.penalty(self.left[there] + size - demand)
                 - self.penalty(self.left[there]);
             best = best.min((change, other));
@@ -147,7 +160,7 @@ impl Serving<'_> {
         if change >= 0 {
             return false;
         }
-        let (there, size) = (self.serves[other], self.problem.demands[other]);
+        let (there, size) = (self.serves[other], self.demands[other]);
         self.left[here] += demand - size;
         self.left[there] += size - demand;
         self.serves.swap(customer, other);
@@ -202,53 +215,54 @@ pub fn improve(problem: &Sites, plan: Plan, control: Control<'_>) -> Plan {
     }
 }
 
-/// Lower bound, site dropped, site added, of every set one step away that has the capacity.
+/// Lower bound, site dropped, site added, of every set one step away that has the capacity: what it costs when every
+/// customer goes to its cheapest site. One pass over the customers an added site (Resende and Werneck 2007,
+/// doi:10.1016/j.ejor.2005.05.009).
 fn neighbours(problem: &Sites, open: &[u32]) -> Vec<(i64, Option<u32>, Option<u32>)> {
     let customers = problem.customers();
-    const FAR: i64 = i64::MAX;
-    // Cheapest and second cheapest open site of each customer.
-    let mut nearest = vec![(FAR, u32::MAX, FAR); customers];
-    for (customer, near) in nearest.iter_mut().enumerate() {
-        for &site in open {
-            let cost = problem.cost(customer, site as usize).unwrap_or(FAR);
-            if cost < near.0 {
-                *near = (cost, site, near.0);
-            } else {
-                near.2 = near.2.min(cost);
+    let cost_of = |customer, site: u32| i128::from(problem.cost(customer, site as usize).unwrap_or(FAR));
+    // Of each customer the cheapest open site's position and cost, and the second cheapest's cost.
+    let far = i128::from(FAR);
+    let nearest: Vec<(usize, i128, i128)> = (0..customers)
+        .map(|customer| {
+            let mut near = (0, far, far);
+            for (at, &site) in open.iter().enumerate() {
+                let cost = cost_of(customer, site);
+                if cost < near.1 {
+                    near = (at, cost, near.1);
+                } else {
+                    near.2 = near.2.min(cost);
+                }
             }
-        }
-    }
+            near
+        })
+        .collect();
     let demand: i64 = problem.demands.iter().sum();
-    let capacity = |site: u32| problem.capacities[site as usize];
-    let held: i64 = open.iter().map(|&site| capacity(site)).sum();
-    let opening: i64 = open.iter().map(|&site| problem.opening[site as usize]).sum();
-    let of = |site: Option<u32>, of: &[i64]| site.map_or(0, |site| of[site as usize]);
-    let estimate = |drop: Option<u32>, add: Option<u32>| {
-        if held - of(drop, &problem.capacities) + of(add, &problem.capacities) < demand {
-            return None;
-        }
-        let mut sum = opening - of(drop, &problem.opening) + of(add, &problem.opening);
-        for (customer, near) in nearest.iter().enumerate() {
-            let kept = if Some(near.1) == drop { near.2 } else { near.0 };
-            let added = add.and_then(|site| problem.cost(customer, site as usize)).unwrap_or(FAR);
-            let cost = kept.min(added);
-            if cost == FAR {
-                return None;
-            }
-            sum += cost;
-        }
-        Some((sum, drop, add))
-    };
-    let closed: Vec<u32> = (0..problem.sites() as u32).filter(|site| open.binary_search(site).is_err()).collect();
+    let of = |site: Option<u32>, numbers: &[i64]| site.map_or(0, |site| numbers[site as usize]);
+    let sum = |numbers: &[i64]| open.iter().map(|&site| numbers[site as usize]).sum::<i64>();
+    let (held, opening) = (sum(&problem.capacities), sum(&problem.opening));
     let mut found = Vec::new();
-    for &add in &closed {
-        found.extend(open.iter().filter_map(|&drop| estimate(Some(drop), Some(add))));
-        if problem.open.is_none() {
-            found.extend(estimate(None, Some(add)));
+    let mut note = |served: i128, drop: Option<u32>, add: Option<u32>| {
+        let room = held - of(drop, &problem.capacities) + of(add, &problem.capacities);
+        if room >= demand && served < far {
+            found.push((served as i64 + opening - of(drop, &problem.opening) + of(add, &problem.opening), drop, add));
         }
-    }
-    if problem.open.is_none() {
-        found.extend(open.iter().filter_map(|&drop| estimate(Some(drop), None)));
+    };
+    let closed = (0..problem.sites() as u32).filter(|site| open.binary_search(site).is_err());
+    let free = problem.open.is_none();
+    let mut lost = vec![0; open.len()];
+    for add in closed.map(Some).chain(free.then_some(None)) {
+        let mut kept = 0;
+        lost.fill(0);
+        for (customer, &(at, first, second)) in nearest.iter().enumerate() {
+            let added = add.map_or(far, |site| cost_of(customer, site));
+            kept += first.min(added);
+            lost[at] += second.min(added) - first.min(added);
+        }
+        open.iter().zip(&lost).for_each(|(&drop, lost)| note(kept + lost, Some(drop), add));
+        if free && add.is_some() {
+            note(kept, None, add);
+        }
     }
     found
 }
