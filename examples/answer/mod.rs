@@ -122,6 +122,6 @@ pub fn numbers(text: &str) -> Result<Vec<f64>, String> {
 /// # Errors
 /// Any other number.
 pub fn whole(number: f64) -> Result<i64, String> {
-    let is = number >= 0.0 && number <= 1e15 && number.fract() == 0.0;
+    let is = (0.0..=1e15).contains(&number) && number.fract() == 0.0;
     if is { Ok(number as i64) } else { Err(format!("{number} where a whole number >= 0 belongs")) }
 }

@@ -62,14 +62,13 @@ proptest! {
         let answer = solve(&problem, PATIENT).unwrap();
         let best = every_plan(&problem).iter().filter_map(|plan| problem.value(plan)).min();
         prop_assert_eq!(answer.cost, best);
-        match answer.plan {
-            Some(plan) => {
-                prop_assert_eq!(answer.status, Status::Optimal);
-                prop_assert_eq!(Some(answer.bound), best);
-                prop_assert!(problem.allows(&plan));
-                prop_assert_eq!(problem.value(&plan), best);
-            }
-            None => prop_assert_eq!(answer.status, Status::Infeasible),
+        if let Some(plan) = answer.plan {
+            prop_assert_eq!(answer.status, Status::Optimal);
+            prop_assert_eq!(Some(answer.bound), best);
+            prop_assert!(problem.allows(&plan));
+            prop_assert_eq!(problem.value(&plan), best);
+        } else {
+            prop_assert_eq!(answer.status, Status::Infeasible);
         }
     }
 

@@ -5,6 +5,8 @@
 //! open ones count, else all of positive value. A site whose relaxed knapsack cannot reach the best p is never solved.
 
 use crate::solve::sites::Sites;
+use std::rc::Rc;
+
 use crate::solve::sites::knapsack::{Item, Relaxed, Table, relax};
 
 /// What is known of a site.
@@ -23,6 +25,8 @@ pub enum Known {
 pub struct Case {
     /// Prices are in 1/scale cost units.
     pub scale: i64,
+    /// Site by site the cost of each customer, in price units; `i64::MAX` = not possible. The same in every case.
+    pub costs: Rc<[i64]>,
     /// Of each site.
     pub known: Vec<Known>,
     /// Site by site the customers it may still get, ascending, without the sure ones; empty for closed sites.
@@ -44,8 +48,11 @@ impl Case {
         };
         let customers = problem.customers();
         let candidates = |site| (0..customers).filter(|&at| fits(at, site)).map(|at| at as u32).collect();
+        let cost = |site: usize, at: usize| problem.cost(at, site).map_or(i64::MAX, |cost| cost * scale);
+        let costs = (0..problem.sites()).flat_map(|site| (0..customers).map(move |at| cost(site, at)));
         Self {
             scale,
+            costs: costs.collect(),
             known: vec![Known::Free; problem.sites()],
             candidates: (0..problem.sites()).map(candidates).collect(),
             sure: vec![None; customers],
@@ -132,9 +139,10 @@ impl Evaluated {
 /// The customers that pay for a site, with their profits.
 pub fn items(problem: &Sites, case: &Case, prices: &[i64], site: usize, all: bool, out: &mut Vec<Item>) {
     out.clear();
+    let costs = &case.costs[site * prices.len()..][..prices.len()];
     for &who in &case.candidates[site] {
         let customer = who as usize;
-        let profit = problem.cost(customer, site).map_or(i64::MIN, |cost| prices[customer] - cost * case.scale);
+        let profit = prices[customer] - costs[customer];
         if profit > 0 || all {
             out.push(Item { profit, weight: problem.demands[customer], who });
         }

@@ -198,7 +198,8 @@ impl Search<'_> {
 
     fn look(&mut self, node: i64, mut waiting: Waiting) -> Option<(i64, Waiting, Raised)> {
         self.nodes += 1;
-        let raised = self.bound(&mut waiting, STEPS, false)?;
+        let hard = self.nodes.is_multiple_of(16);
+        let raised = self.bound(&mut waiting, STEPS, hard)?;
         Some((node.max(raised.bound), waiting, raised))
     }
 

@@ -198,8 +198,11 @@ pub fn wanted(problem: &Sites, guide: &[f64]) -> Vec<u32> {
 pub fn improve(problem: &Sites, plan: Plan, control: Control<'_>) -> Plan {
     let mut plan = plan;
     let Some(mut value) = problem.value(&plan) else { return plan };
+    let sites = problem.sites();
+    let cost = |site, customer| problem.cost(customer, site).unwrap_or(FAR);
+    let costs: Vec<i64> = (0..sites).flat_map(|site| (0..problem.customers()).map(move |at| cost(site, at))).collect();
     loop {
-        let mut tried = neighbours(problem, &plan.open);
+        let mut tried = neighbours(problem, &costs, &plan.open);
         tried.retain(|each| each.0 < value);
         tried.sort_unstable();
         let better = tried.iter().take(TRIES).take_while(|_| !control.expired()).find_map(|(_, drop, add)| {
@@ -216,11 +219,11 @@ pub fn improve(problem: &Sites, plan: Plan, control: Control<'_>) -> Plan {
 }
 
 /// Lower bound, site dropped, site added, of every set one step away that has the capacity: what it costs when every
-/// customer goes to its cheapest site. One pass over the customers an added site (Resende and Werneck 2007,
+/// customer goes to its cheapest site. `costs` are site by site. One pass over the customers an added site (Resende and Werneck 2007,
 /// doi:10.1016/j.ejor.2005.05.009).
-fn neighbours(problem: &Sites, open: &[u32]) -> Vec<(i64, Option<u32>, Option<u32>)> {
+fn neighbours(problem: &Sites, costs: &[i64], open: &[u32]) -> Vec<(i64, Option<u32>, Option<u32>)> {
     let customers = problem.customers();
-    let cost_of = |customer, site: u32| i128::from(problem.cost(customer, site as usize).unwrap_or(FAR));
+    let cost_of = |customer: usize, site: u32| i128::from(costs[site as usize * customers + customer]);
     // Of each customer the cheapest open site's position and cost, and the second cheapest's cost.
     let far = i128::from(FAR);
     let nearest: Vec<(usize, i128, i128)> = (0..customers)
