@@ -23,7 +23,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=101, help="of the rosters")
     parser.add_argument("--state", default="IA")
     parser.add_argument("--roster", type=Path, help="this roster instead of generated ones, with its own rules")
-    parser.add_argument("--program", help="the rules of --roster, when not those of its caseload.toml")
+    parser.add_argument("--program", help="these rules (a shipped name or a file), households as they have them")
     parser.add_argument("--households", action="store_true", help="keep households together: no pure network")
     parser.add_argument("--weights", default="", help="the class of weights: draw one of these for every member")
     parser.add_argument("--slack", type=float, default=0.06, help="room above the sum of weights, as a share")
@@ -187,7 +187,11 @@ def main() -> int:
     raw = machine.folder(arguments.runs, facts)
     print(f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_gib']} GiB; commit {facts['commit'][:12]}"
           f"{' with changes' if facts['changes_uncommitted'] else ''}; one thread each")  # fmt: skip
-    weighed = f"-weights-{arguments.weights.replace(',', '-')}" if arguments.weights else ""
+    # A file is looked for beside the roster first: name it from the root.
+    if arguments.program and arguments.program.endswith(".toml"):
+        arguments.program = str(Path(arguments.program).resolve())
+    ruled = f"-{Path(arguments.program).stem}" if arguments.program else ""
+    weighed = ruled + f"-weights-{arguments.weights.replace(',', '-')}" if arguments.weights else ruled
     faults = []
     try:
         if arguments.roster:
@@ -199,7 +203,7 @@ def main() -> int:
         else:
             for size in arguments.sizes.split(","):
                 members, managers = map(int, size.split("x"))
-                rules = [] if arguments.households else ["network"]
+                rules = [] if arguments.households or arguments.program else ["network"]
                 folder = ours.roster(arguments.work, members, managers, arguments.state, arguments.seed, rules)
                 faults += compare(folder, folder.name + weighed, arguments, facts, raw)
     except ours.Failed as failed:

@@ -90,9 +90,10 @@ def measured(command: list[str], patience: float | None = None) -> dict:
         }
 
 
-def shown(word: str) -> str:
-    """A word of a command without the folder the repository happens to be in."""
-    return str(word).replace(f"{ROOT}/", "")
+def shown(word: object) -> str:
+    """A word of a command without the folder the repository happens to be in; of other files the name alone."""
+    inside = str(word).replace(f"{ROOT}/", "")
+    return Path(inside).name if inside.startswith("/") else inside
 
 
 def answer(run: dict) -> dict | None:
