@@ -54,6 +54,24 @@ fn problems() -> impl Strategy<Value = Sites> {
     })
 }
 
+/// The bound by its formula: every set of customers at every site, every choice of sites; `None` when there is none.
+fn bound_by_formula(problem: &Sites, scale: i64, prices: &[i64]) -> Option<i64> {
+    let value = |site: usize| {
+        let profit = |set: u32| {
+            let inside = || (0..problem.customers()).filter(move |at| set >> at & 1 == 1);
+            let fits = inside().map(|at| problem.demands[at]).sum::<i64>() <= problem.capacities[site];
+            let paid = inside().map(|at| Some(prices[at] - problem.cost(at, site)? * scale)).sum::<Option<i64>>();
+            paid.filter(|_| fits)
+        };
+        (0..1 << problem.customers()).filter_map(profit).max().unwrap_or(0) - problem.opening[site] * scale
+    };
+    let values: Vec<i64> = (0..problem.sites()).map(value).collect();
+    let right = |set: &u32| problem.open.is_none_or(|count| set.count_ones() as usize == count);
+    let sum = |set: u32| (0..values.len()).filter(|site| set >> site & 1 == 1).map(|site| values[site]).sum::<i64>();
+    let best = (0..1_u32 << values.len()).filter(right).map(sum).max()?;
+    Some(prices.iter().sum::<i64>() - best)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
@@ -87,6 +105,7 @@ proptest! {
             prop_assert!(best.is_none());
             return Ok(());
         }
+        prop_assert_eq!(Some(at.bound), bound_by_formula(&problem, scale, &prices));
         let Some(best) = best else { return Ok(()) };
         prop_assert!(at.bound <= best * scale);
         let cutoff = (best + above) * scale;

@@ -14,6 +14,9 @@ use crate::solve::{Control, Progress, Status};
 /// Steps at the root between two looks at plans and fixing, and at most so many looks.
 const ROOT: (u32, usize) = (150, 12);
 
+/// Times the sites of the best plan are searched for a better one after the root, and nodes of such a search.
+const POLISH: (usize, u64) = (6, 60);
+
 /// Steps in a case.
 const STEPS: u32 = 40;
 
@@ -59,7 +62,8 @@ struct Search<'a> {
 pub fn solve(problem: &Sites, control: Control<'_>) -> Result<Answer, Malformed> {
     let scale = problem.scale()?;
     let mut search = Search { problem, scale, control, work: Workspace::default(), best: None, nodes: 0 };
-    Ok(search.run())
+    let root = search.root();
+    Ok(search.run(root, true))
 }
 
 impl Search<'_> {
@@ -135,13 +139,18 @@ impl Search<'_> {
         fix(problem, case, &raised.prices, &at, cutoff, self.control).then_some(raised)
     }
 
-    fn run(&mut self) -> Answer {
-        let problem = self.problem;
-        let mut root = Waiting { case: Case::root(problem, self.scale), prices: Rc::new(self.first_prices()) };
+    /// Nothing decided.
+    fn root(&self) -> Waiting {
+        Waiting { case: Case::root(self.problem, self.scale), prices: Rc::new(self.first_prices()) }
+    }
+
+    /// Searches a case. `whole`: it is the whole problem, so its root is worth looking hard for plans.
+    fn run(&mut self, root: Waiting, whole: bool) -> Answer {
+        let mut root = root;
         let mut bound = 0;
         let mut raised = None;
         for look in 0..ROOT.1 {
-            let found = self.bound(&mut root, ROOT.0, look < 4);
+            let found = self.bound(&mut root, ROOT.0, whole && look < 4);
             self.nodes = 1;
             let Some(found) = found else {
                 raised = None;
@@ -155,6 +164,9 @@ impl Search<'_> {
             if self.stopped(bound) || look > 0 && gain < gap / 50 {
                 break;
             }
+        }
+        if whole && raised.is_some() {
+            self.polish(&root);
         }
         let mut queue: BTreeMap<(i64, u64), Waiting> = BTreeMap::new();
         let mut held = 0;
@@ -192,6 +204,26 @@ impl Search<'_> {
                 }
                 self.tell(lowest);
                 next = self.look(node, waiting);
+            }
+        }
+    }
+
+    /// Searches the best plan's own sites for a better one, and exchanges sites again, while that helps.
+    fn polish(&mut self, root: &Waiting) {
+        for _ in 0..POLISH.0 {
+            let Some((cost, plan)) = self.best.clone() else { return };
+            let mut inside = Waiting { case: root.case.clone(), prices: Rc::clone(&root.prices) };
+            for site in (0..self.problem.sites()).filter(|&site| plan.open.binary_search(&(site as u32)).is_err()) {
+                inside.case.close(site);
+            }
+            let work_limit = Some(self.control.work_limit.map_or(POLISH.1, |limit| limit.min(POLISH.1)));
+            let control = Control { work_limit, progress: &|_| {}, ..self.control };
+            let (problem, scale, best) = (self.problem, self.scale, self.best.clone());
+            let mut search = Search { problem, scale, control, work: Workspace::default(), best, nodes: 0 };
+            let found = search.run(inside, false).plan;
+            self.offer(found.map(|plan| plans::improve(self.problem, plan, self.control)));
+            if self.best.as_ref().is_some_and(|best| best.0 == cost) {
+                return;
             }
         }
     }
