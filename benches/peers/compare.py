@@ -11,8 +11,7 @@ from pathlib import Path
 
 import machine
 import ours
-from instance import read, weigh
-from solvers import PEERS
+from peers import PEERS
 
 HERE = Path(__file__).resolve().parent
 
@@ -57,11 +56,17 @@ def repeated(once, count: int) -> dict | None:
     return median_of([once() for _ in range(count)])
 
 
-def ask(peer: str, npz: Path, arguments: argparse.Namespace) -> dict:
-    """One peer in a process of its own."""
+def one(peer: str, npz: Path, arguments: argparse.Namespace) -> list:
+    """The command of a peer's process."""
     command = [sys.executable, HERE / "one.py", peer, npz, arguments.time_limit]
     if arguments.weights:
         command += ["--weights", arguments.weights, "--slack", arguments.slack, "--weight-seed", arguments.seed]
+    return command
+
+
+def ask(peer: str, npz: Path, arguments: argparse.Namespace) -> dict:
+    """One peer in a process of its own."""
+    command = one(peer, npz, arguments)
     # A limit is a request: a peer that is ten times over it (and builds for as long) is ended.
     done = machine.measured(command, 10 * arguments.time_limit + 300)
     said = machine.answer(done)
@@ -133,14 +138,13 @@ def table(runs: list[dict]) -> str:
 
 def compare(folder: Path, label: str, arguments: argparse.Namespace, facts: dict, raw: Path) -> list[str]:
     npz = ours.export(folder, arguments.program)
-    instance = read(npz)
-    if arguments.weights:
-        weights = [int(word) for word in arguments.weights.split(",")]
-        instance = weigh(instance, weights, arguments.slack, arguments.seed)
-    pairs = int((instance.cost >= 0).sum())
-    network = instance.is_network
-    print(f"\n## {label}: {instance.units:,} units x {instance.managers:,} managers, {pairs:,} eligible pairs\n", flush=True)
-    del instance
+    told = machine.measured(one("describe", npz, arguments))
+    instance = machine.answer(told)
+    if instance is None:
+        raise ours.Failed(f"{told['command']}\n{told['err']}")
+    pairs, network = instance["pairs"], instance["is_network"]
+    size = f"{instance['units']:,} units x {instance['managers']:,} managers, {pairs:,} eligible pairs"
+    print(f"\n## {label}: {size}\n", flush=True)
 
     runs = []
 
@@ -166,7 +170,7 @@ def compare(folder: Path, label: str, arguments: argparse.Namespace, facts: dict
             why = "cargo build --release --example network" if network else "the instance is no pure network"
             left_out("caseload-engine", "not built" if network else "left out", why)
     for peer in arguments.peers.split(","):
-        most = PEERS[peer][2]
+        most = PEERS[peer][1]
         if pairs > most and not arguments.any_size:
             left_out(peer, "left out", f"{pairs:,} pairs, asked up to {most:,} (--any-size)")
         elif peer == "flow":

@@ -1,4 +1,5 @@
 """One peer on one instance in a process of its own, so that its memory and time are its own; prints one JSON object.
+The peer `describe` only says what the instance is.
 
     python one.py PEER INSTANCE.npz SECONDS [--weights 10,16,20 --slack 0.06 --weight-seed 1]
 """
@@ -10,13 +11,14 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+import solvers
 from instance import read, weigh
-from solvers import PEERS
+from peers import PEERS
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("peer", choices=PEERS)
+    parser.add_argument("peer", choices=[*PEERS, "describe"])
     parser.add_argument("npz", type=Path)
     parser.add_argument("seconds", type=float)
     parser.add_argument("--weights", default="")
@@ -29,7 +31,11 @@ def main() -> None:
         weights = [int(word) for word in arguments.weights.split(",")]
         instance = weigh(instance, weights, arguments.slack, arguments.weight_seed)
     read_seconds = time.perf_counter() - started
-    answer = PEERS[arguments.peer][1](instance, arguments.seconds)
+    if arguments.peer == "describe":
+        size = {"units": instance.units, "managers": instance.managers, "pairs": int((instance.cost >= 0).sum())}
+        print(json.dumps({**size, "is_network": instance.is_network}))
+        return
+    answer = getattr(solvers, arguments.peer.replace("-", "_"))(instance, arguments.seconds)
     # A plan's cost is counted again here, from the plan: whole numbers, by the instance's own rules.
     plan, answer.plan = answer.plan, None
     line = asdict(answer)

@@ -310,15 +310,3 @@ def cbc(instance: Instance, limit: float) -> Answer:
     elif bound:
         answer.bound = float(bound.group(1))
     return answer
-
-
-# Name, words for the table, function, pairs up to which it is asked unless told otherwise: beyond, building alone takes
-# longer than the limit or more memory than most machines have.
-PEERS = {
-    "flow": ("OR-Tools SimpleMinCostFlow", flow, 30_000_000),
-    "highs-lp": ("HiGHS, linear program", highs_lp, 5_000_000),
-    "highs-mip": ("HiGHS, integer program", highs_mip, 5_000_000),
-    "cp-sat": ("OR-Tools CP-SAT", cp_sat, 1_000_000),
-    "scip": ("SCIP", scip, 1_000_000),
-    "cbc": ("CBC", cbc, 1_000_000),
-}
