@@ -1,11 +1,12 @@
 # `make` prints what there is. Every target sets up what it needs; nothing needs root.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench lint ci
+.PHONY: help setup build demo test bench bench-peers bench-growth lint ci
 CARGO ?= cargo
 CASELOAD := target/release/caseload
+PEERS := .tools/peers/bin/python
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-6s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## fetch cmake and libclang into .tools when the machine lacks them (no root; nothing to do the second time)
 	@scripts/setup
@@ -27,6 +28,17 @@ test: setup ## all tests, documentation tests included
 
 bench: setup ## the benches; the first run builds them
 	$(CARGO) bench --locked
+
+bench-peers: .tools/peers/ready ## the same instances given to OR-Tools, HiGHS, SCIP and CBC; ARGS="--sizes 3000x67 ..." (benches/peers)
+	$(PEERS) benches/peers/compare.py $(ARGS)
+
+bench-growth: .tools/peers/ready ## our time and memory from 1,000 to 1,000,000 members, with the plot of the docs
+	$(PEERS) benches/peers/growth.py $(ARGS)
+
+.tools/peers/ready: benches/peers/requirements.txt
+	python3 -m venv .tools/peers
+	$(PEERS) -m pip install --quiet --requirement $<
+	touch $@
 
 lint: setup ## formatting, clippy and the documentation's links, all as errors
 	$(CARGO) fmt --check

@@ -25,7 +25,7 @@ pub enum ModelFormat {
     Mps,
     /// CPLEX LP: every rule.
     Lp,
-    /// `NumPy` arrays: count caps, balance and households.
+    /// `NumPy` arrays: count caps, weighted capacities, balance and households.
     Npz,
 }
 

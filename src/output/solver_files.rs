@@ -2,6 +2,7 @@
 //! the tables a network solver wants.
 
 use std::io::{self, Seek, Write};
+use std::sync::Arc;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -9,7 +10,7 @@ use zip::{CompressionMethod, ZipWriter};
 use crate::cost::arc;
 use crate::ids::ManagerIx;
 use crate::model::Model;
-use crate::model::problem::{NOT_ALLOWED, Problem, RowUse};
+use crate::model::problem::{Load, NOT_ALLOWED, Problem, Row, RowUse};
 
 /// A column of the written program: its name, cost, largest value, whether it must be whole, and its rows.
 struct Column {
@@ -187,12 +188,12 @@ pub fn lp(model: &Model<'_>, problem: &Problem<'_>, out: &mut dyn Write) -> io::
 #[must_use]
 pub fn npz_obstacle(problem: &Problem<'_>) -> Option<String> {
     let kind = |uses: &RowUse| match uses {
-        RowUse::NewTo(_) => "receive limits",
-        RowUse::Within(_) => "averages of regions or teams",
-        RowUse::Movers(_) => "budgets of moves",
-        RowUse::Load(..) => "weighted capacities",
+        RowUse::NewTo(_) => Some("receive limits"),
+        RowUse::Within(_) => Some("averages of regions or teams"),
+        RowUse::Movers(_) => Some("budgets of moves"),
+        RowUse::Load(..) => None,
     };
-    let mut kinds: Vec<&str> = problem.rows.iter().map(|row| kind(&row.uses)).collect();
+    let mut kinds: Vec<&str> = problem.rows.iter().filter_map(|row| kind(&row.uses)).collect();
     kinds.extend(problem.minimum_use.map(|_| "a least number of case managers with members"));
     kinds.dedup();
     (!kinds.is_empty()).then(|| format!("npz has no place for {}; use --format mps or lp", kinds.join(" and ")))
@@ -201,6 +202,9 @@ pub fn npz_obstacle(problem: &Problem<'_>) -> Option<String> {
 /// NPZ: `cost` (members x managers, -1 = not eligible), `capacity`, `current` (-1 = none), `balance` (managers x places:
 /// cost of the k-th place taken, -1 behind the last place), `unit` (members with the same number stay together),
 /// `unserved` (cost of a member unserved, -1 = no choice), ids in `members` and `managers`.
+///
+/// Weighted capacities, when there are any, are rows: `load_manager` (whose), `load_capacity` (at most), `load` (rows x
+/// members: what each uses there; what a unit uses stands with its first member).
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -230,9 +234,34 @@ pub fn npz<W: Write + Seek>(model: &Model<'_>, problem: &Problem<'_>, out: W) ->
     }
     integers(&mut zip, "unit", &[members], unit_of.into_iter())?;
     integers(&mut zip, "unserved", &[1], std::iter::once(problem.unserved.unwrap_or(-1)))?;
+    loads(&mut zip, model, problem)?;
     words(&mut zip, "members", roster.members().iter().map(|member| &*member.id))?;
     words(&mut zip, "managers", roster.managers().iter().map(|manager| &*manager.id))?;
     zip.finish()?.flush()
+}
+
+/// The weighted capacities; nothing when there are none.
+fn loads<W: Write + Seek>(zip: &mut ZipWriter<W>, model: &Model<'_>, problem: &Problem<'_>) -> io::Result<()> {
+    let load = |row: &Row| match &row.uses {
+        RowUse::Load(manager, load) => Some((*manager, row.limit, Arc::clone(load))),
+        _ => None,
+    };
+    let rows: Vec<_> = problem.rows.iter().filter_map(load).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    integers(zip, "load_manager", &[rows.len()], rows.iter().map(|row| i64::from(row.0)))?;
+    integers(zip, "load_capacity", &[rows.len()], rows.iter().map(|row| row.1))?;
+    let members = model.roster().members().len();
+    let mut unit_of_first = vec![None; members];
+    for (unit, who) in model.units.iter().enumerate() {
+        who.first().into_iter().for_each(|first| unit_of_first[first.at()] = Some(unit));
+    }
+    let use_of = |(manager, _, load): &(u32, i64, Arc<dyn Load>), unit: Option<usize>| {
+        unit.map_or(0, |unit| load.of(unit, *manager as usize))
+    };
+    let uses = rows.iter().flat_map(|row| unit_of_first.iter().map(move |&unit| use_of(row, unit)));
+    integers(zip, "load", &[rows.len(), members], uses)
 }
 
 /// One array of 64-bit integers, as `NumPy`'s format description (NEP 1) has it.

@@ -9,6 +9,7 @@ pub mod highs;
 pub mod lagrangian;
 pub mod network;
 pub mod portfolio;
+pub mod sites;
 
 use crate::model::decode::DenseProof;
 use crate::model::problem::Problem;

@@ -107,7 +107,7 @@ fn every_key_of_the_settings_is_explained() {
 #[test]
 fn the_makefile_explains_every_target() {
     let makefile = page("Makefile");
-    for target in ["setup", "build", "demo", "test", "bench", "lint", "ci"] {
+    for target in ["setup", "build", "demo", "test", "bench", "bench-peers", "bench-growth", "lint", "ci"] {
         let line = makefile.lines().find(|line| line.starts_with(&format!("{target}:"))).unwrap();
         assert!(line.contains("## "), "`make {target}` has no help line");
     }

@@ -5,8 +5,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use assert_cmd::Command;
+use caseload::cost::Prepared;
+use caseload::model::Model;
+use caseload::model::problem::{Load, Row, RowUse};
+use caseload::output::solver_files;
+use caseload::program::Settings;
+use caseload::program::settings::Overrides;
+use caseload::roster::reading::read_folder;
 use highs::{ColProblem, HighsModelStatus, Sense};
 use serde_json::Value;
 
@@ -375,6 +383,50 @@ fn npz_has_the_optimum_worked_out_by_hand() {
     for (member, manager) in members.iter().zip(plan) {
         assert_eq!(by_hand["assignment"][member], managers[manager].as_str());
     }
+}
+
+/// A member weighs 10 more than its number, twice that with manager 1.
+#[derive(Debug)]
+struct Weights;
+
+impl Load for Weights {
+    fn of(&self, unit: usize, manager: usize) -> i64 {
+        (10 + unit as i64) * if manager == 1 { 2 } else { 1 }
+    }
+
+    fn of_unit(&self, _: usize) -> Option<i64> {
+        None
+    }
+}
+
+#[test]
+fn npz_has_weighted_capacities() {
+    let today = "2026-11-23".parse().unwrap();
+    let rules = Settings::resolve(&tiny(), &Overrides::default(), today).unwrap().rules;
+    let roster = read_folder(&tiny(), rules.as_of).unwrap().roster;
+    let prepared = Prepared::new(&roster, &rules);
+    let model = Model::new(&prepared);
+    let mut problem = model.problem();
+    for (manager, limit) in [(1, 70), (3, 40)] {
+        problem.rows.push(Row { uses: RowUse::Load(manager, Arc::new(Weights)), limit });
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let npz = folder.path().join("weighted.npz");
+    assert_eq!(solver_files::npz_obstacle(&problem), None);
+    solver_files::npz(&model, &problem, fs::File::create(&npz).unwrap()).unwrap();
+    assert_eq!(Array::read(&npz, "load_manager").integers(&[2]), [1, 3]);
+    assert_eq!(Array::read(&npz, "load_capacity").integers(&[2]), [70, 40]);
+    let load = Array::read(&npz, "load").integers(&[2, 8]);
+    let unit = Array::read(&npz, "unit").integers(&[8]);
+    for (member, row) in (0..8).flat_map(|member| (0..2).map(move |row| (member, row))) {
+        // The second of a household has nothing: the household's use stands with the first.
+        let first = !unit[..member].contains(&unit[member]);
+        let expected = if first { (10 + unit[member]) * (2 - row) } else { 0 };
+        assert_eq!(load[row as usize * 8 + member], expected, "member {member}, row {row}");
+    }
+    let sum: i64 = load[..8].iter().sum();
+    let units = problem.units.len() as i64;
+    assert_eq!(sum, (0..units).map(|unit| 2 * (10 + unit)).sum::<i64>(), "every unit is in it once");
 }
 
 #[test]

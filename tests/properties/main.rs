@@ -7,5 +7,6 @@ mod all_pairs;
 mod costs;
 mod readers;
 mod rosters;
+mod sites;
 mod solving;
 mod verifying;
