@@ -125,9 +125,8 @@ fn report(
         verified.assignment()[member.at()] != roster.member(member).manager
     };
     let wanted: Vec<usize> = (0..model.units.len()).filter(moved).collect();
-    let plan = outcome.plan.as_deref().unwrap_or_default();
     let mut runner_ups = vec![None; roster.members().len()];
-    for (unit, found) in wanted.iter().zip(network::alternatives(problem, plan, outcome.cost, &wanted, &control)) {
+    for (unit, found) in wanted.iter().zip(network::alternatives(problem, outcome, &wanted, &control)) {
         let Some(found) = found else { continue };
         let manager = crate::ids::ManagerIx(found.manager);
         let runner_up = RunnerUp { manager, extra: Cost(found.extra), exact: found.exact };

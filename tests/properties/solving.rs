@@ -198,7 +198,7 @@ proptest! {
         let outcome = network::solve(&problem, CONTROL).expect("an engine that works");
         if let Some(plan) = &outcome.plan {
             let wanted: Vec<usize> = (0..plan.len()).collect();
-            for (unit, found) in network::alternatives(&problem, plan, outcome.cost, &wanted, &CONTROL).into_iter().enumerate() {
+            for (unit, found) in network::alternatives(&problem, &outcome, &wanted, &CONTROL).into_iter().enumerate() {
                 let Some(found) = found else { continue };
                 let mut other = numbers.clone();
                 other.costs[unit][plan[unit].expect("served") as usize] = NOT_ALLOWED;

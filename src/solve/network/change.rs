@@ -256,7 +256,6 @@ pub fn reprice_unit<T: Amount>(
 pub fn rerow<T: Amount>(state: &mut State<T>, search: &mut Search, item: u32, row: Vec<T>) {
     let entry = state.at[item as usize] as usize;
     let node = entry + state.shape.first_entry;
-    state.spoil(entry, item);
     state.take(item);
     state.table.set_row(item, Arc::new(row));
     state.balance[node] -= 1;
@@ -289,4 +288,3 @@ fn enrol<T: Amount>(
     }
     Ok(())
 }
-

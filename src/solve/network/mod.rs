@@ -73,12 +73,7 @@ where
 }
 
 /// From the solved relaxation to a plan that keeps units together.
-fn finish<T: Amount>(
-    problem: &Problem<'_>,
-    state: State<T>,
-    search: &mut Search,
-    control: Control<'_>,
-) -> Outcome
+fn finish<T: Amount>(problem: &Problem<'_>, state: State<T>, search: &mut Search, control: Control<'_>) -> Outcome
 where
     Solved: From<Kept<T>>,
 {

@@ -26,7 +26,8 @@ const NODES_A_LOOK: usize = 12;
 #[must_use]
 pub fn without<T: Amount>(state: &State<T>, items: &[u32]) -> Vec<Option<(i64, usize)>> {
     let arcs = arcs(state);
-    let mut by_entry: Vec<(u32, usize)> = items.iter().enumerate().map(|(at, &item)| (state.at[item as usize], at)).collect();
+    let mut by_entry: Vec<(u32, usize)> =
+        items.iter().enumerate().map(|(at, &item)| (state.at[item as usize], at)).collect();
     by_entry.sort_unstable();
     let groups: Vec<&[(u32, usize)]> = by_entry.chunk_by(|a, b| a.0 == b.0).collect();
     let found: Vec<Vec<Option<(i64, usize)>>> = groups

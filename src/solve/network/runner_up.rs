@@ -100,7 +100,6 @@ impl Asked<'_> {
         let cost = state.cost();
         let bound = whole(cost, scale);
         let open: Vec<usize> = (0..self.wanted.len()).filter(|&at| bound < most(best[at])).collect();
-        assert!(open.is_empty() || state.bound_and_cost().is_some());
         if open.is_empty() || state.bound_and_cost().is_none() {
             return;
         }

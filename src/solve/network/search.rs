@@ -66,7 +66,8 @@ impl Search {
 
     fn nearest(&self) -> Option<usize> {
         // Distances are at most FAR, so the sums fit.
-        let sums = || self.distance.iter().zip(&self.settled).map(|(&distance, &settled)| distance.wrapping_add(settled));
+        let sums =
+            || self.distance.iter().zip(&self.settled).map(|(&distance, &settled)| distance.wrapping_add(settled));
         let least = sums().fold(FAR, i64::min);
         if least >= FAR { None } else { sums().position(|sum| sum == least) }
     }

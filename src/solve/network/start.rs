@@ -104,4 +104,3 @@ fn balance<T: Amount>(state: &mut State<T>) {
         reflow(state, node);
     }
 }
-

@@ -194,6 +194,10 @@ impl<T: Amount> State<T> {
         self.at[item as usize] = entry as u32;
         self.own[item as usize] = self.table.cost(&self.items, item, column);
         self.members[entry].push(item);
+        if self.fresh[entry] == Fresh::Parts {
+            // What is left here from an earlier stay may come from other costs.
+            self.spoil(entry, item);
+        }
         if self.fresh[entry] != Fresh::Nothing {
             let row = Arc::make_mut(&mut self.handovers[entry]);
             offer(row, &self.table, &self.items, &self.shape, item, self.own[item as usize]);
@@ -216,7 +220,7 @@ impl<T: Amount> State<T> {
     pub fn set_row(&mut self, item: u32, row: Arc<Vec<T>>) {
         let entry = self.at[item as usize];
         self.table.set_row(item, row);
-        // What a row of handovers says of this item no longer holds, wherever it was a moment ago.
+        // What its row of handovers says of this item no longer holds.
         if entry != NOBODY {
             self.spoil(entry as usize, item);
             let handovers = Arc::make_mut(&mut self.handovers[entry as usize]);
@@ -523,14 +527,7 @@ fn nodes(problem: &Problem<'_>, pools: &Pools, scale: i64) -> (Shape, Vec<Supply
 }
 
 /// Offers an item to every entry of a row of handovers; the earlier offer wins ties.
-fn offer<T: Amount>(
-    row: &mut Handovers<T>,
-    table: &Table<T>,
-    items: &Items,
-    shape: &Shape,
-    item: u32,
-    own: T,
-) {
+fn offer<T: Amount>(row: &mut Handovers<T>, table: &Table<T>, items: &Items, shape: &Shape, item: u32, own: T) {
     let shift = shape.first_column - shape.first_entry;
     // Its present manager it enters behind the entrance: that one entry is put right afterwards.
     let inside = shape.behind.get(items.present[item as usize] as usize).filter(|&&node| node != NOBODY);
