@@ -3,12 +3,13 @@
 //! Forbidding i at k costs `min over q != k of r_iq + dist(q, k)`: r the reduced costs of the item, dist the shortest way
 //! in the residual graph of managers and limits (Ahuja, Magnanti, Orlin 1993, section 9.3). Distances are only asked for
 //! towards the managers of the items and only as far as they can matter, so one search a manager, which stops at that
-//! radius, does far less than all pairs at once.
+//! radius, does far less than all pairs at once. Most ways lead over the root (somebody takes a free place anywhere, and
+//! one is given back): distances to it are found once, and a search follows only what is shorter than over it.
 
 use rayon::prelude::*;
 
 use crate::solve::network::costs::{Amount, NOBODY};
-use crate::solve::network::state::State;
+use crate::solve::network::state::{ROOT, State};
 use crate::solve::network::supply::FAR;
 
 /// No arc, or one too long for the narrow numbers here. Two distances below it add up without wrapping.
@@ -17,8 +18,8 @@ const LONG: i32 = 1 << 29;
 /// Managers whose arcs are transposed by one task.
 const BLOCK: usize = 16;
 
-/// Nodes settled between two looks at how far the search must go.
-const NODES_A_LOOK: usize = 12;
+/// Nodes settled before the first look at how far the search must go; twice as many before each later one.
+const FIRST_LOOK: usize = 12;
 
 /// For every item of `items` (placed, not at nowhere) what the relaxation would cost more without its present manager,
 /// in the state's units, and the best other column: `None` when that lies out of the narrow numbers' range or there is
@@ -26,6 +27,7 @@ const NODES_A_LOOK: usize = 12;
 #[must_use]
 pub fn without<T: Amount>(state: &State<T>, items: &[u32]) -> Vec<Option<(i64, usize)>> {
     let arcs = arcs(state);
+    let to_root = to_root(&arcs, state.shape.nodes());
     let mut by_entry: Vec<(u32, usize)> =
         items.iter().enumerate().map(|(at, &item)| (state.at[item as usize], at)).collect();
     by_entry.sort_unstable();
@@ -33,7 +35,7 @@ pub fn without<T: Amount>(state: &State<T>, items: &[u32]) -> Vec<Option<(i64, u
     let found: Vec<Vec<Option<(i64, usize)>>> = groups
         .par_iter()
         .map_init(
-            || Towards::new(state.shape.nodes()),
+            || Towards::new(&to_root),
             |towards, group| {
                 let items: Vec<u32> = group.iter().map(|&(_, at)| items[at]).collect();
                 towards.answer(state, &arcs, group[0].0 as usize, &items)
@@ -83,19 +85,52 @@ fn short(length: i64) -> i32 {
     length.clamp(0, i64::from(LONG)) as i32
 }
 
-/// Working arrays of the searches towards one node.
-struct Towards {
-    /// Distances of nodes not yet settled, `i32::MAX` for the others.
+/// Distances of all nodes to the root.
+fn to_root(arcs: &[i32], nodes: usize) -> Vec<i32> {
+    let far = vec![LONG; nodes];
+    let mut towards = Towards::new(&far);
+    towards.begin(ROOT, LONG);
+    while towards.settle_nearest(arcs, LONG) {}
+    towards.distance.iter().map(|&distance| distance.min(LONG)).collect()
+}
+
+/// Working arrays of the searches towards one node. Distances do not exceed `LONG`, and sums of two do not wrap.
+struct Towards<'a> {
+    /// Distances to the root.
+    to_root: &'a [i32],
+    /// From the root, as far as is known.
+    from_root: i32,
+    /// Distances of nodes not yet settled that are shorter than over the root, `i32::MAX` for the others.
     open: Vec<i32>,
     /// Distances of settled nodes, `i32::MAX` for the others.
     distance: Vec<i32>,
-    /// 0 for nodes not yet settled, `i32::MAX` for the others.
-    settled: Vec<i32>,
+    /// What a new distance must undercut: that over the root; 0 for settled nodes.
+    limit: Vec<i32>,
 }
 
-impl Towards {
-    fn new(nodes: usize) -> Self {
-        Self { open: vec![i32::MAX; nodes], distance: vec![i32::MAX; nodes], settled: vec![0; nodes] }
+impl<'a> Towards<'a> {
+    fn new(to_root: &'a [i32]) -> Self {
+        let unknown = vec![i32::MAX; to_root.len()];
+        Self { to_root, from_root: LONG, open: unknown.clone(), distance: unknown, limit: to_root.to_vec() }
+    }
+
+    fn begin(&mut self, node: usize, from_root: i32) {
+        self.open.fill(i32::MAX);
+        self.distance.fill(i32::MAX);
+        self.limit.fill(LONG);
+        self.open[node] = 0;
+        self.from_root = from_root;
+        self.limit_over_root();
+    }
+
+    /// Forgets distances that are no shorter than over the root.
+    fn limit_over_root(&mut self) {
+        for (((limit, open), &distance), &to_root) in
+            self.limit.iter_mut().zip(&mut self.open).zip(&self.distance).zip(self.to_root)
+        {
+            *limit = if distance == i32::MAX { (self.from_root + to_root).min(LONG) } else { 0 };
+            *open = if *open < *limit { *open } else { i32::MAX };
+        }
     }
 
     fn answer<T: Amount>(
@@ -106,11 +141,9 @@ impl Towards {
         items: &[u32],
     ) -> Vec<Option<(i64, usize)>> {
         let node = entry + state.shape.first_entry;
-        self.open.fill(i32::MAX);
-        self.distance.fill(i32::MAX);
-        self.settled.fill(0);
-        self.open[node] = 0;
-        self.settle_nearest(arcs, i32::MAX);
+        self.begin(node, LONG);
+        self.settle_nearest(arcs, LONG);
+        let mut look = FIRST_LOOK;
         // The best way over one arc, and the least that any way could cost but for the arc's length.
         let column = state.shape.column(node);
         let floor = self.offers(state, column, false);
@@ -121,7 +154,9 @@ impl Towards {
             // No way that is longer than this can be the best of any item.
             let room = |(&best, &least): (&T, &T)| if safe(best) { best.wide() - least.wide() } else { FAR };
             let radius = best.iter().zip(&least).map(room).max().unwrap_or(0).min(i64::from(LONG));
-            if !(0..NODES_A_LOOK).all(|_| self.settle_nearest(arcs, radius as i32)) {
+            let done = !(0..look).all(|_| self.settle_nearest(arcs, radius as i32));
+            look *= 2;
+            if done {
                 let offers = self.offers(state, column, true);
                 let answer = |(&item, &least): (&u32, &T)| {
                     let best = cheapest(state, item, &offers);
@@ -140,14 +175,26 @@ impl Towards {
             return false;
         }
         let Some(node) = self.open.iter().position(|&distance| distance == least) else { return false };
-        (self.open[node], self.distance[node], self.settled[node]) = (i32::MAX, least, i32::MAX);
+        (self.open[node], self.distance[node], self.limit[node]) = (i32::MAX, least, 0);
         let nodes = self.open.len();
         let into = &arcs[node * nodes..][..nodes];
-        for ((open, &arc), &settled) in self.open.iter_mut().zip(into).zip(&self.settled) {
-            // Both are at most LONG: no wrapping. Settled nodes stay at the largest number.
-            *open = (*open).min(least.wrapping_add(arc) | settled);
+        for ((open, &arc), &limit) in self.open.iter_mut().zip(into).zip(&self.limit) {
+            let over = least.wrapping_add(arc);
+            *open = if over < limit { (*open).min(over) } else { *open };
+        }
+        if self.open[ROOT] < self.from_root {
+            self.from_root = self.open[ROOT];
+            // Whatever leads on over the root is known from here on: it need not be settled.
+            (self.distance[ROOT], self.open[ROOT]) = (i32::MAX, i32::MAX);
+            self.limit_over_root();
         }
         true
+    }
+
+    /// The distance of a node as far as it is known: that of a way that exists, or `LONG`.
+    fn known(&self, node: usize) -> i32 {
+        let over_root = (self.from_root + self.to_root[node]).min(LONG);
+        self.open[node].min(self.distance[node]).min(over_root)
     }
 
     /// For every entry but those of `column` and of nobody the price of arriving there and, if asked, of going on to the
@@ -155,8 +202,7 @@ impl Towards {
     fn offers<T: Amount>(&self, state: &State<T>, column: usize, onwards: bool) -> Vec<T> {
         let (first, shape) = (state.shape.first_entry, &state.shape);
         let of = |node: usize| {
-            let distance = if onwards { self.open[node].min(self.distance[node]) } else { 0 };
-            clip(state.potential[node], distance)
+            clip(state.potential[node], if onwards { self.known(node) } else { 0 })
         };
         let mut offers: Vec<T> = (first..shape.nodes()).map(of).collect();
         for closed in [shape.manager(column), shape.first_column + column, shape.first_column + shape.nowhere] {

@@ -103,21 +103,20 @@ impl Asked<'_> {
         if open.is_empty() || state.bound_and_cost().is_none() {
             return;
         }
-        let first = |at: usize| state.items.first[self.wanted[at]];
-        let is_there = |at: usize| {
-            let size = state.items.of(self.wanted[at]).len();
-            size == 1 && Some(state.column_of(first(at)) as u32) == self.plan[self.wanted[at]]
-        };
-        let singles: Vec<usize> = open.iter().copied().filter(|&at| is_there(at)).collect();
-        let items: Vec<u32> = singles.iter().map(|&at| first(at)).collect();
+        let (items, owners) = self.asked_for(state, &open);
         let mut floor = vec![cost; self.wanted.len()];
         let is_plan = state.items.households.is_empty();
-        for (&at, found) in singles.iter().zip(residual::without(state, &items)) {
+        for (&at, found) in owners.iter().zip(residual::without(state, &items)) {
             let Some((extra, column)) = found else { continue };
-            floor[at] = cost + i128::from(extra);
+            // Costs of a flow are convex: the last member of a household to go costs no less than the first.
+            let size = state.items.of(self.wanted[at]).len();
+            floor[at] = cost + i128::from(extra) * size as i128;
             if is_plan {
                 best[at] = Some((whole(floor[at], scale), column as u32));
             }
+        }
+        if !is_plan && best.iter().all(Option::is_none) {
+            self.with_households_fixed(state, cost, &items, &owners, best);
         }
         let state = &*state;
         let solve = |&at: &usize| {
@@ -129,6 +128,50 @@ impl Asked<'_> {
             best[at] = found;
             exact[at] &= is_exact;
         }
+    }
+
+    /// Where a leaf keeps everybody together, plans that leave all households where they are: for most units of one the
+    /// best there is, all found at once.
+    fn with_households_fixed<T: Amount>(
+        &self,
+        state: &State<T>,
+        cost: i128,
+        items: &[u32],
+        owners: &[usize],
+        best: &mut [Best],
+    ) {
+        let mut fixed = state.clone();
+        for &unit in &state.items.households {
+            restrict_in_place(&mut fixed, unit as usize);
+        }
+        if state.split_unit().is_some() || fixed.bound_and_cost().is_none() {
+            return;
+        }
+        let single = |&(&item, &at): &(&u32, &usize)| {
+            (state.items.of(self.wanted[at]).len() == 1).then_some((item, at))
+        };
+        let (items, owners): (Vec<u32>, Vec<usize>) =
+            items.iter().zip(owners).filter_map(|pair| single(&pair)).unzip();
+        for (&at, found) in owners.iter().zip(residual::without(&fixed, &items)) {
+            best[at] = found.map(|(extra, column)| (whole(cost + i128::from(extra), state.items.scale), column as u32));
+        }
+    }
+
+    /// The first items of those units that stand in this state whole where they stand in the plan, all members alike,
+    /// and which units they are.
+    fn asked_for<T: Amount>(&self, state: &State<T>, open: &[usize]) -> (Vec<u32>, Vec<usize>) {
+        let stands = |&at: &usize| {
+            let unit = self.wanted[at];
+            let items = state.items.of(unit);
+            let first = items.start as u32;
+            let alike = |item: usize| {
+                state.at[item] == state.at[first as usize]
+                    && state.items.present[item] == state.items.present[first as usize]
+            };
+            let there = Some(state.column_of(first) as u32) == self.plan[unit];
+            (there && items.clone().all(alike)).then_some((first, at))
+        };
+        open.iter().filter_map(stands).unzip()
     }
 
     /// The best plan of a leaf without a unit's choice, if it is better than the best so far; was it found to the end?
@@ -144,6 +187,13 @@ impl Asked<'_> {
         let better = tree.best.as_ref().and_then(|(cost, plan)| Some((*cost, plan.get(unit).copied().flatten()?)));
         (better.or(best), !tree.stopped)
     }
+}
+
+/// Leaves a unit no way but where it is.
+fn restrict_in_place<T: Amount>(state: &mut State<T>, unit: usize) {
+    let mut search = Search::default();
+    let column = state.column_of(state.items.first[unit]);
+    restrict(state, &mut search, Case { unit, manager: column, with: true });
 }
 
 fn most(best: Best) -> i64 {
