@@ -8,3 +8,4 @@ mod readers;
 mod rosters;
 mod solving;
 mod verifying;
+mod warming;
