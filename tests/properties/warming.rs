@@ -115,7 +115,11 @@ impl Mirror {
             5 => {
                 let member = &mut self.members[whom?];
                 let others = |&(other, _): &(usize, &mut i64)| other != manager;
-                member.costs[..managers].iter_mut().enumerate().filter(others).for_each(|(_, cost)| *cost = NOT_ALLOWED);
+                member.costs[..managers]
+                    .iter_mut()
+                    .enumerate()
+                    .filter(others)
+                    .for_each(|(_, cost)| *cost = NOT_ALLOWED);
                 Change::Pin { unit: member.number, manager: column }
             }
             6 if self.members.len() < members_max => {
@@ -176,9 +180,8 @@ fn cost() -> impl Strategy<Value = i64> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    (0..9_u8, 0..64_usize, 0..64_usize, vec(cost(), MANAGERS_MAX + 1), 0..5_usize, 0..8_i64).prop_map(
-        |(kind, which, whom, costs, capacity, limit)| Step { kind, which, whom, costs, capacity, limit },
-    )
+    (0..9_u8, 0..64_usize, 0..64_usize, vec(cost(), MANAGERS_MAX + 1), 0..5_usize, 0..8_i64)
+        .prop_map(|(kind, which, whom, costs, capacity, limit)| Step { kind, which, whom, costs, capacity, limit })
 }
 
 fn mirror(members: std::ops::Range<usize>, capacity: std::ops::Range<usize>) -> impl Strategy<Value = Mirror> {

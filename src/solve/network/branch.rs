@@ -1,6 +1,7 @@
 //! Branch and bound over units that the transportation plan splits. Each node re-solves from its parent's state; every
 //! leaf leaves its prices behind, so that the tree is the proof.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::decode::{DensePrices, DenseProof};
@@ -31,7 +32,12 @@ pub struct Tree<'a> {
     /// The leaves, in the order they were met.
     pub leaves: Vec<Leaf>,
     proves: bool,
+    /// By how much the bound rose when a unit was first tried with and without a manager.
+    pub gains: Gains,
 }
+
+/// For a unit, by how much the bound rose with and without a manager.
+pub type Gains = BTreeMap<u32, [i128; 2]>;
 
 /// A leaf of the tree: every plan of its cases costs at least `bound`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,12 +63,18 @@ impl<'a> Tree<'a> {
             path: Vec::new(),
             leaves: Vec::new(),
             proves: true,
+            gains: Gains::new(),
         }
     }
 
     /// A tree for a plan cheaper than `best` only, without a proof.
-    pub fn below(problem: &'a Problem<'a>, control: Control<'a>, best: Option<(i64, Vec<Option<u32>>)>) -> Self {
-        Self { best, proves: false, ..Self::new(problem, control) }
+    pub fn below(
+        problem: &'a Problem<'a>,
+        control: Control<'a>,
+        best: Option<(i64, Vec<Option<u32>>)>,
+        gains: Gains,
+    ) -> Self {
+        Self { best, proves: false, gains, ..Self::new(problem, control) }
     }
 
     /// Explores a node and everything below it.
@@ -77,13 +89,15 @@ impl<'a> Tree<'a> {
         let patience = if self.best.is_some() { 16 } else { 1024 };
         self.stopped |= self.best.is_some() && self.control.work_limit.is_some_and(|limit| self.nodes > limit);
         self.stopped |= self.nodes.is_multiple_of(patience) && self.control.expired();
-        let split = state.split_unit();
-        let is_whole = split.is_none();
+        let split = state.split_units();
+        let is_whole = split.is_empty();
         if is_whole && self.best.as_ref().is_none_or(|&(best, _)| bound < best) {
             self.best = Some((bound, plan(self.problem, &state)));
             (self.control.progress)(Progress { phase: "branching", best: Some(bound), bound: None });
         }
-        let Some((unit, manager)) = split.filter(|_| !self.good_enough(bound) && !self.stopped) else {
+        let closed = self.good_enough(bound) || self.stopped;
+        let chosen = if closed { None } else { self.choose(search, &state, scaled, &split) };
+        let Some((unit, manager)) = chosen else {
             self.bound = self.bound.min(bound);
             if self.proves {
                 self.leaves.push(Leaf { bound: scaled, cases: self.path.clone(), whole: is_whole });
@@ -91,9 +105,41 @@ impl<'a> Tree<'a> {
             return self.prove(|tree| state.prices(tree.problem, false));
         };
         let case = Case { unit: unit as usize, manager, with: true };
-        let with = self.child(search, state.clone(), case);
-        let without = self.child(search, state, Case { with: false, ..case });
+        // The cheaper side first: it leads to a good plan, and that closes the others.
+        let [with_gain, without_gain] = self.gains.get(&unit).copied().unwrap_or_default();
+        let sides = if with_gain <= without_gain { [true, false] } else { [false, true] };
+        let copy = state.clone();
+        let [one, other] =
+            [(copy, sides[0]), (state, sides[1])].map(|(state, with)| self.child(search, state, Case { with, ..case }));
+        let (with, without) = if sides[0] { (one, other) } else { (other, one) };
         DenseProof::Branch { unit: unit as usize, manager, with: Box::new(with), without: Box::new(without) }
+    }
+
+    /// The unit whose cases raise the bound most, by what they did when they were first tried (pseudo-costs: Benichou
+    /// and others 1971, doi:10.1007/BF01584074; Achterberg, Koch, Martin 2005, doi:10.1016/j.orl.2004.04.002).
+    fn choose<T: Amount>(
+        &mut self,
+        search: &mut Search,
+        state: &State<T>,
+        cost: i128,
+        split: &[(u32, usize)],
+    ) -> Option<(u32, usize)> {
+        // A tree without a proof is a small one: what its parent knows has to do.
+        for &(unit, manager) in split.iter().filter(|_| self.proves) {
+            self.gains.entry(unit).or_insert_with(|| {
+                [true, false].map(|with| {
+                    let mut tried = state.clone();
+                    restrict(&mut tried, search, Case { unit: unit as usize, manager, with });
+                    if tried.unplaced() > 0 { i128::from(ENOUGH) } else { tried.cost() - cost }
+                })
+            });
+        }
+        let score = |&(unit, _): &(u32, usize)| {
+            let [with, without] = self.gains.get(&unit).copied().unwrap_or_default();
+            // A side that changes nothing must not hide the other.
+            (with.max(0) + 1).saturating_mul(without.max(0) + 1)
+        };
+        split.iter().copied().rev().max_by_key(score)
     }
 
     fn prove(&self, prices: impl FnOnce(&Self) -> DensePrices) -> DenseProof {

@@ -19,7 +19,7 @@ mod supply;
 pub mod warm;
 
 use crate::model::problem::Problem;
-use crate::solve::network::branch::Tree;
+use crate::solve::network::branch::{Gains, Tree};
 use crate::solve::network::costs::Amount;
 use crate::solve::network::pools::Pools;
 use crate::solve::network::search::Search;
@@ -83,9 +83,9 @@ where
     let scale = state.items.scale;
     let mut tree = Tree::new(problem, control);
     let proof = tree.explore(search, state.clone());
-    let leaves = std::mem::take(&mut tree.leaves);
+    let (leaves, gains) = (std::mem::take(&mut tree.leaves), std::mem::take(&mut tree.gains));
     let outcome = tree.outcome(proof, scale);
-    Outcome { solved: Some(Kept { root: state, leaves }.into()), ..outcome }
+    Outcome { solved: Some(Kept { root: state, leaves, gains }.into()), ..outcome }
 }
 
 /// What another engine can start from: the problem without its rows, solved.
@@ -127,7 +127,7 @@ fn start_from<T: Amount>(problem: &Problem<'_>, mut state: State<T>, control: &C
     let prices = state.prices(problem, false).capacity.iter().map(|price| price / state.items.scale).collect();
     // The first plan of the tree is enough, whatever its gap.
     let quiet = Control { gap: 1.0, work_limit: None, progress: &|_| {}, ..*control };
-    let mut tree = Tree::below(problem, quiet, None);
+    let mut tree = Tree::below(problem, quiet, None, Gains::new());
     tree.explore(&mut search, state);
     let plan = tree.best.map_or_else(|| vec![None; problem.units.len()], |(_, plan)| plan);
     Start::Placed { prices, plan }

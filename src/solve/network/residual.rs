@@ -201,9 +201,7 @@ impl<'a> Towards<'a> {
     /// node. Distances of open nodes are those of ways that exist.
     fn offers<T: Amount>(&self, state: &State<T>, column: usize, onwards: bool) -> Vec<T> {
         let (first, shape) = (state.shape.first_entry, &state.shape);
-        let of = |node: usize| {
-            clip(state.potential[node], if onwards { self.known(node) } else { 0 })
-        };
+        let of = |node: usize| clip(state.potential[node], if onwards { self.known(node) } else { 0 });
         let mut offers: Vec<T> = (first..shape.nodes()).map(of).collect();
         for closed in [shape.manager(column), shape.first_column + column, shape.first_column + shape.nowhere] {
             offers[closed - first] = clip(0, LONG);

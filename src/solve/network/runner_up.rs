@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::model::problem::Problem;
 use crate::solve::lagrangian::{Case, whole};
-use crate::solve::network::branch::{Leaf, Tree, restrict};
+use crate::solve::network::branch::{Gains, Leaf, Tree, restrict};
 use crate::solve::network::costs::Amount;
 use crate::solve::network::search::Search;
 use crate::solve::network::state::State;
@@ -55,10 +55,11 @@ pub fn alternatives(
         solved
     };
     let work_limit = if is_proven(outcome) { None } else { Some(NODES_UNPROVEN) };
-    let asked = Asked { problem, plan, cost: outcome.cost, wanted, control: Control { work_limit, ..quiet } };
+    let control = Control { work_limit, ..quiet };
+    let asked = |gains| Asked { problem, plan, cost: outcome.cost, wanted, control, gains };
     match &*solved.0 {
-        Either::Narrow(kept) => asked.answer(kept),
-        Either::Wide(kept) => asked.answer(kept),
+        Either::Narrow(kept) => asked(&kept.gains).answer(kept),
+        Either::Wide(kept) => asked(&kept.gains).answer(kept),
     }
 }
 
@@ -69,6 +70,7 @@ struct Asked<'a> {
     cost: i64,
     wanted: &'a [usize],
     control: Control<'a>,
+    gains: &'a Gains,
 }
 
 /// The best plan known without a choice: its cost, and where the unit goes.
@@ -144,14 +146,12 @@ impl Asked<'_> {
         for &unit in &state.items.households {
             restrict_in_place(&mut fixed, unit as usize);
         }
-        if state.split_unit().is_some() || fixed.bound_and_cost().is_none() {
+        if !state.split_units().is_empty() || fixed.bound_and_cost().is_none() {
             return;
         }
-        let single = |&(&item, &at): &(&u32, &usize)| {
-            (state.items.of(self.wanted[at]).len() == 1).then_some((item, at))
-        };
-        let (items, owners): (Vec<u32>, Vec<usize>) =
-            items.iter().zip(owners).filter_map(|pair| single(&pair)).unzip();
+        let single =
+            |&(&item, &at): &(&u32, &usize)| (state.items.of(self.wanted[at]).len() == 1).then_some((item, at));
+        let (items, owners): (Vec<u32>, Vec<usize>) = items.iter().zip(owners).filter_map(|pair| single(&pair)).unzip();
         for (&at, found) in owners.iter().zip(residual::without(&fixed, &items)) {
             best[at] = found.map(|(extra, column)| (whole(cost + i128::from(extra), state.items.scale), column as u32));
         }
@@ -182,7 +182,7 @@ impl Asked<'_> {
         let mut state = state.clone();
         restrict(&mut state, &mut search, Case { unit, manager: present as usize, with: false });
         let cutoff = best.map(|(cost, _)| (cost, Vec::new()));
-        let mut tree = Tree::below(self.problem, self.control, cutoff);
+        let mut tree = Tree::below(self.problem, self.control, cutoff, self.gains.clone());
         tree.explore(&mut search, state);
         let better = tree.best.as_ref().and_then(|(cost, plan)| Some((*cost, plan.get(unit).copied().flatten()?)));
         (better.or(best), !tree.stopped)

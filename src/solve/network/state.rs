@@ -463,22 +463,23 @@ impl<T: Amount> State<T> {
         flow == self.flow && (0..self.at.len() as u32).filter(|&item| self.at[item as usize] != NOBODY).all(sound)
     }
 
-    /// The first household whose items are not all with one manager, and the manager who has most of them.
+    /// Households whose items are not all with one manager, each with the manager who has most of them.
     #[must_use]
-    pub fn split_unit(&self) -> Option<(u32, usize)> {
-        self.items.households.iter().find_map(|&unit| {
+    pub fn split_units(&self) -> Vec<(u32, usize)> {
+        let mut split = Vec::new();
+        for &unit in &self.items.households {
             let items = self.items.of(unit as usize);
-            if self.at[items.start] == NOBODY {
-                return None;
+            let column = |item: usize| self.column_of(item as u32);
+            let first = self.at[items.start];
+            if first == NOBODY || self.at[items.clone()].iter().all(|&at| at == first) {
+                continue;
             }
-            let columns: Vec<usize> = items.map(|item| self.column_of(item as u32)).collect();
-            if columns.iter().all(|column| *column == columns[0]) {
-                return None;
-            }
+            let columns: Vec<usize> = items.map(column).collect();
             let count = |column: usize| columns.iter().filter(|&&other| other == column).count();
-            let most = columns.iter().copied().max_by_key(|&column| (count(column), std::cmp::Reverse(column)))?;
-            Some((unit, most))
-        })
+            let most = columns.iter().copied().max_by_key(|&column| (count(column), std::cmp::Reverse(column)));
+            split.extend(most.filter(|&most| count(most) < columns.len()).map(|most| (unit, most)));
+        }
+        split
     }
 }
 

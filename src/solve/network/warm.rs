@@ -8,7 +8,7 @@ use crate::model::decode::DensePrices;
 use crate::model::problem::Problem;
 use crate::solve::Control;
 use crate::solve::lagrangian::whole;
-use crate::solve::network::branch::Leaf;
+use crate::solve::network::branch::{Gains, Leaf};
 use crate::solve::network::change::{Change, Refused, apply};
 use crate::solve::network::costs::NOBODY;
 use crate::solve::network::pools::Pools;
@@ -23,6 +23,8 @@ pub struct Kept<T> {
     pub root: State<T>,
     /// The leaves of the tree over split households.
     pub leaves: Vec<Leaf>,
+    /// What branching on units did.
+    pub gains: Gains,
 }
 
 /// What a solve leaves behind, closed to all but this engine. Two of them are not told apart.
