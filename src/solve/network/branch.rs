@@ -78,7 +78,7 @@ impl<'a> Tree<'a> {
     }
 
     /// Explores a node and everything below it.
-    pub fn explore<T: Amount>(&mut self, search: &mut Search, state: State<T>) -> DenseProof {
+    pub fn explore<T: Amount>(&mut self, search: &mut Search<T>, state: State<T>) -> DenseProof {
         self.nodes += 1;
         if state.unplaced() > 0 {
             return self.prove(|tree| tree.prices_without_way(&state));
@@ -119,7 +119,7 @@ impl<'a> Tree<'a> {
     /// and others 1971, doi:10.1007/BF01584074; Achterberg, Koch, Martin 2005, doi:10.1016/j.orl.2004.04.002).
     fn choose<T: Amount>(
         &mut self,
-        search: &mut Search,
+        search: &mut Search<T>,
         state: &State<T>,
         cost: i128,
         split: &[(u32, usize)],
@@ -152,7 +152,7 @@ impl<'a> Tree<'a> {
         bound >= best - (self.control.gap * *best as f64) as i64
     }
 
-    fn child<T: Amount>(&mut self, search: &mut Search, mut state: State<T>, case: Case) -> DenseProof {
+    fn child<T: Amount>(&mut self, search: &mut Search<T>, mut state: State<T>, case: Case) -> DenseProof {
         restrict(&mut state, search, case);
         self.path.push(case);
         let proof = self.explore(search, state);
@@ -192,7 +192,7 @@ impl<'a> Tree<'a> {
 }
 
 /// Takes the arcs away that a case closes, and solves again.
-pub fn restrict<T: Amount>(state: &mut State<T>, search: &mut Search, case: Case) {
+pub fn restrict<T: Amount>(state: &mut State<T>, search: &mut Search<T>, case: Case) {
     let nowhere = state.shape.nowhere;
     for item in state.items.of(case.unit) {
         let item = item as u32;

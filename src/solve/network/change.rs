@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::solve::network::costs::{Amount, NOBODY, scaled};
 use crate::solve::network::search::Search;
-use crate::solve::network::state::{ROOT, State};
+use crate::solve::network::shape::ROOT;
+use crate::solve::network::state::State;
 use crate::solve::network::supply::Supply;
 
 /// A change. Managers are named by their column: those of the problem first, then being unserved when that is a choice,
@@ -93,7 +94,7 @@ pub enum Refused {
 ///
 /// # Errors
 /// Nothing has changed then.
-pub fn apply<T: Amount>(state: &mut State<T>, search: &mut Search, change: &Change) -> Result<(), Refused> {
+pub fn apply<T: Amount>(state: &mut State<T>, search: &mut Search<T>, change: &Change) -> Result<(), Refused> {
     match change {
         Change::Places { manager, places } => {
             let supply = supply(state, places)?;
@@ -181,7 +182,7 @@ fn row<T: Amount>(state: &State<T>, costs: &[i64], share: i64) -> Result<Vec<T>,
 }
 
 /// Gives a node another way up, sets its flow to what the potentials say, and balances.
-fn resupply<T: Amount>(state: &mut State<T>, search: &mut Search, node: usize, supply: Supply) {
+fn resupply<T: Amount>(state: &mut State<T>, search: &mut Search<T>, node: usize, supply: Supply) {
     state.set_supply(node, supply);
     reflow(state, node);
     search.settle(state);
@@ -205,7 +206,7 @@ pub fn reflow<T: Amount>(state: &mut State<T>, node: usize) {
 
 fn hire<T: Amount>(
     state: &mut State<T>,
-    search: &mut Search,
+    search: &mut Search<T>,
     costs: &[i64],
     places: &[i64],
     group: Option<usize>,
@@ -240,7 +241,7 @@ fn hire<T: Amount>(
 /// Changes the costs of a unit's items, one after the other: only ever one place is missing its item.
 pub fn reprice_unit<T: Amount>(
     state: &mut State<T>,
-    search: &mut Search,
+    search: &mut Search<T>,
     unit: usize,
     change: impl Fn(u32, &mut Vec<T>),
 ) {
@@ -253,7 +254,7 @@ pub fn reprice_unit<T: Amount>(
 }
 
 /// Gives an item another row of costs and places it again.
-pub fn rerow<T: Amount>(state: &mut State<T>, search: &mut Search, item: u32, row: Vec<T>) {
+pub fn rerow<T: Amount>(state: &mut State<T>, search: &mut Search<T>, item: u32, row: Vec<T>) {
     let entry = state.at[item as usize] as usize;
     let node = entry + state.shape.first_entry;
     state.take(item);
@@ -265,7 +266,7 @@ pub fn rerow<T: Amount>(state: &mut State<T>, search: &mut Search, item: u32, ro
 
 fn enrol<T: Amount>(
     state: &mut State<T>,
-    search: &mut Search,
+    search: &mut Search<T>,
     size: u32,
     present: &[(u32, u32)],
     costs: &[i64],

@@ -14,12 +14,17 @@ const WING: usize = 16;
 pub const NOBODY: u32 = u32::MAX;
 
 /// A number the table is made of.
-pub trait Amount: Copy + Ord + Send + Sync + std::fmt::Debug + 'static {
+pub trait Amount: Copy + Default + Ord + Send + Sync + std::fmt::Debug + 'static {
     /// The cost of an arc that does not exist: taking away any cost leaves it recognizable.
     const NONE: Self;
     /// Costs of arcs lie between `-LIMIT` and `LIMIT`: differences of two do not wrap, and `NONE - LIMIT` is above
     /// every difference.
     const LIMIT: i64;
+    /// Distances of searches in these numbers stay below: potentials and distances within it and one difference of costs
+    /// add up without wrapping, even to `BLOCKED`, and a missing arc leads beyond it.
+    const NEAR: i64;
+    /// In place of a potential as large or larger: from a potential within `NEAR` no handover is shorter than `NEAR`.
+    const BLOCKED: i64;
     /// As a wide number.
     fn wide(self) -> i64;
     /// From a wide number within the limit.
@@ -37,6 +42,8 @@ pub trait Amount: Copy + Ord + Send + Sync + std::fmt::Debug + 'static {
 impl Amount for i32 {
     const NONE: Self = 1 << 30;
     const LIMIT: i64 = 1 << 27;
+    const NEAR: i64 = 1 << 27;
+    const BLOCKED: i64 = 1 << 29;
     fn wide(self) -> i64 {
         i64::from(self)
     }
@@ -57,6 +64,8 @@ impl Amount for i32 {
 impl Amount for i64 {
     const NONE: Self = 1 << 60;
     const LIMIT: i64 = 1 << 40;
+    const NEAR: i64 = 1 << 58;
+    const BLOCKED: i64 = 1 << 60;
     fn wide(self) -> i64 {
         self
     }

@@ -9,10 +9,14 @@
 mod branch;
 pub mod change;
 pub mod costs;
+mod handovers;
+mod near;
+mod optimal;
 pub mod pools;
 mod residual;
 mod runner_up;
 mod search;
+mod shape;
 mod start;
 mod state;
 mod supply;
@@ -73,7 +77,7 @@ where
 }
 
 /// From the solved relaxation to a plan that keeps units together.
-fn finish<T: Amount>(problem: &Problem<'_>, state: State<T>, search: &mut Search, control: Control<'_>) -> Outcome
+fn finish<T: Amount>(problem: &Problem<'_>, state: State<T>, search: &mut Search<T>, control: Control<'_>) -> Outcome
 where
     Solved: From<Kept<T>>,
 {

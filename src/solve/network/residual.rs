@@ -9,7 +9,8 @@
 use rayon::prelude::*;
 
 use crate::solve::network::costs::{Amount, NOBODY};
-use crate::solve::network::state::{ROOT, State};
+use crate::solve::network::shape::ROOT;
+use crate::solve::network::state::State;
 use crate::solve::network::supply::FAR;
 
 /// No arc, or one too long for the narrow numbers here. Two distances below it add up without wrapping.

@@ -3,7 +3,9 @@
 //! 9.7 and 9.8). An arc between entries is the cheapest item to hand over; arcs of the tree take a place or give one back.
 
 use crate::solve::network::costs::{Amount, NOBODY};
-use crate::solve::network::state::{ROOT, State};
+use crate::solve::network::near::Near;
+use crate::solve::network::shape::ROOT;
+use crate::solve::network::state::State;
 use crate::solve::network::supply::FAR;
 
 /// Added to the distance of a settled node to keep it from being the nearest: above twice every distance that is not
@@ -12,7 +14,8 @@ const SETTLED: i64 = FAR;
 
 /// Working arrays of a search, kept between searches.
 #[derive(Debug, Default)]
-pub struct Search {
+pub struct Search<T> {
+    near: Near<T>,
     distance: Vec<i64>,
     settled: Vec<i64>,
     towards: Vec<u32>,
@@ -23,21 +26,21 @@ pub struct Search {
 
 /// Where a search starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Start {
+pub enum Start {
     /// At a node with too much.
     Node(usize),
     /// With an item in hand.
     Item(u32),
 }
 
-impl Search {
+impl<T: Amount> Search<T> {
     /// Places an item that is in hand, others moved along at least cost, to the nearest node that has too little.
-    pub fn place<T: Amount>(&mut self, state: &mut State<T>, item: u32) {
+    pub fn place(&mut self, state: &mut State<T>, item: u32) {
         self.forward(state, Start::Item(item));
     }
 
     /// Moves items until every node is balanced, and brings the potentials of nodes nobody uses up to those above.
-    pub fn settle<T: Amount>(&mut self, state: &mut State<T>) {
+    pub fn settle(&mut self, state: &mut State<T>) {
         for node in 1..state.balance.len() {
             while state.balance[node] > 0 && self.forward(state, Start::Node(node)) {}
         }
@@ -48,7 +51,7 @@ impl Search {
     }
 
     /// Moves one unit from a node that has too much; `false` when there is nowhere to.
-    pub fn relieve<T: Amount>(&mut self, state: &mut State<T>, node: usize) -> bool {
+    pub fn relieve(&mut self, state: &mut State<T>, node: usize) -> bool {
         self.forward(state, Start::Node(node))
     }
 
@@ -80,7 +83,13 @@ impl Search {
     }
 
     /// To the nearest node with too little; `false` when there is none.
-    fn forward<T: Amount>(&mut self, state: &mut State<T>, start: Start) -> bool {
+    fn forward(&mut self, state: &mut State<T>, start: Start) -> bool {
+        if let Some(goal) = self.near.forward(state, start) {
+            self.searches += 1;
+            self.near.reprice(state, goal);
+            augment(state, start, goal, &self.near.towards);
+            return true;
+        }
         self.reset(state.potential.len());
         match start {
             Start::Node(node) => self.distance[node] = 0,
@@ -89,7 +98,7 @@ impl Search {
         while let Some(node) = self.nearest() {
             if state.balance[node] < 0 {
                 self.reprice(state, self.distance[node], 1);
-                self.augment_forward(state, start, node);
+                augment(state, start, node, &self.towards);
                 return true;
             }
             self.settled[node] = SETTLED;
@@ -99,7 +108,7 @@ impl Search {
         false
     }
 
-    fn begin<T: Amount>(&mut self, state: &State<T>, item: u32) {
+    fn begin(&mut self, state: &State<T>, item: u32) {
         let mut column = 0;
         for part in state.table.parts(&state.items, item) {
             for &cost in part {
@@ -113,7 +122,7 @@ impl Search {
     }
 
     /// Relaxes what leaves a settled node.
-    fn leave<T: Amount>(&mut self, state: &mut State<T>, node: usize) {
+    fn leave(&mut self, state: &mut State<T>, node: usize) {
         // What a unit here has cost so far, less the potential: arcs add theirs.
         let base = self.distance[node] - state.potential[node];
         let first = state.shape.first_entry;
@@ -143,7 +152,7 @@ impl Search {
     }
 
     /// From the nearest node with too much to this one, which has too little; `false` when there is none.
-    fn backward<T: Amount>(&mut self, state: &mut State<T>, hole: usize) -> bool {
+    fn backward(&mut self, state: &mut State<T>, hole: usize) -> bool {
         self.reset(state.potential.len());
         self.distance[hole] = 0;
         while let Some(node) = self.nearest() {
@@ -160,7 +169,7 @@ impl Search {
     }
 
     /// Relaxes what arrives at a settled node.
-    fn arrive<T: Amount>(&mut self, state: &mut State<T>, node: usize) {
+    fn arrive(&mut self, state: &mut State<T>, node: usize) {
         let base = self.distance[node] + state.potential[node];
         let first = state.shape.first_entry;
         if node >= first {
@@ -187,7 +196,7 @@ impl Search {
 
     /// Potentials follow the distances of what was settled, which keeps every reduced cost at 0 or above; the root's
     /// stays 0.
-    fn reprice<T: Amount>(&self, state: &mut State<T>, far: i64, sign: i64) {
+    fn reprice(&self, state: &mut State<T>, far: i64, sign: i64) {
         for &node in &self.order {
             state.potential[node as usize] += sign * (far - self.distance[node as usize]);
         }
@@ -197,23 +206,7 @@ impl Search {
         }
     }
 
-    fn augment_forward<T: Amount>(&self, state: &mut State<T>, start: Start, goal: usize) {
-        let mut arcs = Vec::new();
-        let mut node = goal;
-        while self.towards[node] != NOBODY {
-            let from = self.towards[node] as usize;
-            arcs.push((from, node));
-            node = from;
-        }
-        follow(state, &arcs);
-        match start {
-            Start::Node(start) => state.balance[start] -= 1,
-            Start::Item(item) => state.put(item, node - state.shape.first_entry),
-        }
-        state.balance[goal] += 1;
-    }
-
-    fn augment_backward<T: Amount>(&self, state: &mut State<T>, start: usize, hole: usize) {
+    fn augment_backward(&self, state: &mut State<T>, start: usize, hole: usize) {
         let mut arcs = Vec::new();
         let mut node = start;
         while node != hole {
@@ -225,6 +218,23 @@ impl Search {
         state.balance[start] -= 1;
         state.balance[hole] += 1;
     }
+}
+
+/// Sends one unit from the start to the goal along the way that was found.
+fn augment<T: Amount>(state: &mut State<T>, start: Start, goal: usize, towards: &[u32]) {
+    let mut arcs = Vec::new();
+    let mut node = goal;
+    while towards[node] != NOBODY {
+        let from = towards[node] as usize;
+        arcs.push((from, node));
+        node = from;
+    }
+    follow(state, &arcs);
+    match start {
+        Start::Node(start) => state.balance[start] -= 1,
+        Start::Item(item) => state.put(item, node - state.shape.first_entry),
+    }
+    state.balance[goal] += 1;
 }
 
 /// Sends one unit over each of these arcs of a path. Every handover is read before the first item moves.

@@ -7,14 +7,15 @@ use crate::solve::Control;
 use crate::solve::network::change::reflow;
 use crate::solve::network::costs::{Amount, NOBODY};
 use crate::solve::network::search::Search;
-use crate::solve::network::state::{ROOT, State};
+use crate::solve::network::shape::ROOT;
+use crate::solve::network::state::State;
 use crate::solve::network::supply::OUTSIDE;
 
 /// Items between two looks at the clock.
 const ITEMS_A_LOOK: usize = 64;
 
 /// Places every item along shortest paths. `None`: told to stop.
-pub fn from_nothing<T: Amount>(state: &mut State<T>, search: &mut Search, control: &Control<'_>) -> Option<()> {
+pub fn from_nothing<T: Amount>(state: &mut State<T>, search: &mut Search<T>, control: &Control<'_>) -> Option<()> {
     for item in 0..state.at.len() {
         if item % ITEMS_A_LOOK == 0 && control.expired() {
             return None;
@@ -32,7 +33,7 @@ pub fn from_nothing<T: Amount>(state: &mut State<T>, search: &mut Search, contro
 /// `None`: told to stop.
 pub fn from_prices<T: Amount>(
     state: &mut State<T>,
-    search: &mut Search,
+    search: &mut Search<T>,
     plan: &[Option<u32>],
     prices: &DensePrices,
     control: &Control<'_>,

@@ -1,71 +1,19 @@
 //! A solved transportation problem with everything a change needs to be solved again from there: who is where, the
 //! potentials of managers and limits, and the cheapest item to hand from every manager to every other. Copying it makes
 //! a scenario: the large tables are shared until a copy changes them.
-//!
-//! Nodes are numbered: the root, the groups, the managers who stand behind an entrance, then one *entry* for every column
-//! of the table (the manager, or its entrance), hired managers last.
 
 use std::sync::Arc;
 
 use crate::model::decode::DensePrices;
 use crate::model::problem::Problem;
 use crate::solve::network::costs::{Amount, Items, NOBODY, Table};
+use crate::solve::network::handovers::{Handovers, offer};
 use crate::solve::network::pools::Pools;
+use crate::solve::network::shape::{Shape, nodes};
 use crate::solve::network::supply::{FAR, OUTSIDE, Supply};
-
-/// The root.
-pub const ROOT: usize = 0;
 
 /// An entry of a row of handovers whose item's costs changed: matches no item.
 const SPOILT: u32 = NOBODY - 1;
-
-/// The nodes and what lies above each.
-#[derive(Clone, Debug)]
-pub struct Shape {
-    /// First node that items enter at: managers behind an entrance.
-    pub first_entry: usize,
-    /// Node of column 0.
-    pub first_column: usize,
-    /// The column after the managers and being unserved: items without a manager stand there.
-    pub nowhere: usize,
-    /// The node above; the root's is itself.
-    pub parent: Vec<u32>,
-    /// Nodes below.
-    pub children: Vec<Vec<u32>>,
-    /// For every column the manager's node behind its entrance, or [`NOBODY`].
-    pub behind: Vec<u32>,
-    /// For every node the problem's row it limits, or [`NOBODY`].
-    pub row: Vec<u32>,
-}
-
-impl Shape {
-    /// Nodes.
-    #[must_use]
-    pub fn nodes(&self) -> usize {
-        self.parent.len()
-    }
-
-    /// The node where all members of a manager's column take their places.
-    #[must_use]
-    pub fn manager(&self, column: usize) -> usize {
-        if self.behind[column] == NOBODY { self.first_column + column } else { self.behind[column] as usize }
-    }
-
-    /// Where an item with this present manager enters a column.
-    #[must_use]
-    pub fn entry(&self, column: usize, present: u32) -> usize {
-        if present as usize == column { self.manager(column) } else { self.first_column + column }
-    }
-
-    /// The column of an entry.
-    #[must_use]
-    pub fn column(&self, entry: usize) -> usize {
-        if entry >= self.first_column {
-            return entry - self.first_column;
-        }
-        self.behind.iter().position(|&node| node as usize == entry).unwrap_or(self.nowhere)
-    }
-}
 
 /// What is known of a row of handovers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,15 +24,6 @@ enum Fresh {
     Parts,
     /// Nothing.
     Nothing,
-}
-
-/// The cheapest change of cost for every entry when one item of this one goes there, and which item.
-#[derive(Clone, Debug)]
-pub struct Handovers<T> {
-    /// By entry.
-    pub change: Vec<T>,
-    /// By entry.
-    pub item: Vec<u32>,
 }
 
 /// Invariants at rest: for every item i at entry a and every entry b open to it `c_ib + v_b >= c_ia + v_a`, v the
@@ -414,55 +353,6 @@ impl<T: Amount> State<T> {
         (0..self.table.columns()).filter(|&column| column != nowhere).filter(wanted).collect()
     }
 
-    /// Bound of the prices in 1/scale seconds and the cost, both with every item at nowhere counted at its price:
-    /// equal when the state is optimal. `None`: some price is not valid. Reads the handovers, so it takes managers
-    /// squared, not all pairs.
-    pub fn bound_and_cost(&mut self) -> Option<(i128, i128)> {
-        let first = self.shape.first_entry;
-        for entry in 0..self.members.len() {
-            self.refresh(entry);
-            let own = self.potential[first + entry];
-            let stays = |(change, &to): (&T, &i64)| !change.is_some() || change.wide() + to >= own;
-            if !self.handovers[entry].change.iter().zip(&self.potential[first..]).all(stays) {
-                return None;
-            }
-        }
-        let mut bound = 0_i128;
-        for (item, &at) in self.at.iter().enumerate().filter(|&(_, &at)| at != NOBODY) {
-            bound += i128::from(self.own[item].wide() + self.potential[first + at as usize]);
-        }
-        for node in 1..self.shape.nodes() {
-            let price = self.potential[node] - self.potential[self.shape.parent[node] as usize];
-            bound += self.supply[node].least(price)?;
-        }
-        let balanced = self.balance.iter().all(|&balance| balance == 0);
-        let outside = i128::from(OUTSIDE) * self.unplaced() as i128;
-        balanced.then(|| (bound, self.cost() + outside))
-    }
-
-    /// The same over all pairs, trusting no handover: for tests, and for a start from elsewhere.
-    #[must_use]
-    pub fn audited(&self) -> bool {
-        let first = self.shape.first_entry;
-        let sound = |item: u32| {
-            let value = self.value(item);
-            let row = self.table.row(&self.items, item);
-            let open = row.iter().enumerate().filter(|(_, cost)| cost.is_some());
-            row[self.column_of(item)] == self.own[item as usize]
-                && open.map(|(column, cost)| cost.wide() + self.potential[first + self.entry(item, column)]).min()
-                    == Some(value)
-        };
-        let mut flow = vec![0; self.shape.nodes()];
-        for (entry, members) in self.members.iter().enumerate() {
-            let mut node = first + entry;
-            while node != ROOT {
-                flow[node] += members.len() as i64;
-                node = self.shape.parent[node] as usize;
-            }
-        }
-        flow == self.flow && (0..self.at.len() as u32).filter(|&item| self.at[item as usize] != NOBODY).all(sound)
-    }
-
     /// Households whose items are not all with one manager, each with the manager who has most of them.
     #[must_use]
     pub fn split_units(&self) -> Vec<(u32, usize)> {
@@ -480,77 +370,5 @@ impl<T: Amount> State<T> {
             split.extend(most.filter(|&most| count(most) < columns.len()).map(|most| (unit, most)));
         }
         split
-    }
-}
-
-/// The nodes of a problem: the root, groups, managers behind entrances, columns.
-fn nodes(problem: &Problem<'_>, pools: &Pools, scale: i64) -> (Shape, Vec<Supply>) {
-    let managers = problem.managers();
-    let nowhere = managers + usize::from(problem.unserved.is_some());
-    let mut parent = vec![ROOT as u32];
-    let mut row = vec![NOBODY];
-    let mut supply = vec![Supply::Free { price: 0 }];
-    for group in &pools.groups {
-        parent.push(group.parent.map_or(ROOT, |parent| parent + 1) as u32);
-        row.push(group.limit.row as u32);
-        supply.push(Supply::Limit(group.limit.limit));
-    }
-    let above = |manager: usize| pools.group_of[manager].map_or(ROOT, |group| group + 1) as u32;
-    let places = |manager: usize| Supply::places(problem.places[manager].iter().map(|&cost| cost * scale).collect());
-    let first_entry = parent.len();
-    let mut behind = vec![NOBODY; nowhere + 1];
-    for (manager, _) in pools.receive.iter().enumerate().filter(|(_, receive)| receive.is_some()) {
-        behind[manager] = parent.len() as u32;
-        parent.push(above(manager));
-        row.push(NOBODY);
-        supply.push(places(manager));
-    }
-    let first_column = parent.len();
-    for manager in 0..managers {
-        if let Some(receive) = pools.receive[manager] {
-            parent.push(behind[manager]);
-            row.push(receive.row as u32);
-            supply.push(Supply::Limit(receive.limit));
-        } else {
-            parent.push(above(manager));
-            row.push(NOBODY);
-            supply.push(places(manager));
-        }
-    }
-    for column in managers..=nowhere {
-        parent.push(ROOT as u32);
-        row.push(NOBODY);
-        supply.push(Supply::Free { price: if column == nowhere { OUTSIDE } else { 0 } });
-    }
-    let mut children = vec![Vec::new(); parent.len()];
-    (1..parent.len()).for_each(|node| children[parent[node] as usize].push(node as u32));
-    (Shape { first_entry, first_column, nowhere, parent, children, behind, row }, supply)
-}
-
-/// Offers an item to every entry of a row of handovers; the earlier offer wins ties.
-fn offer<T: Amount>(row: &mut Handovers<T>, table: &Table<T>, items: &Items, shape: &Shape, item: u32, own: T) {
-    let shift = shape.first_column - shape.first_entry;
-    // Its present manager it enters behind the entrance: that one entry is put right afterwards.
-    let inside = shape.behind.get(items.present[item as usize] as usize).filter(|&&node| node != NOBODY);
-    let entrance = shift + items.present[item as usize] as usize % shape.behind.len();
-    let kept = (row.change[entrance], row.item[entrance]);
-    let mut first = shift;
-    for part in table.parts(items, item) {
-        let to = first..first + part.len();
-        for ((best, holder), &cost) in row.change[to.clone()].iter_mut().zip(&mut row.item[to.clone()]).zip(part) {
-            let change = cost.minus(own);
-            let better = change < *best;
-            *best = if better { change } else { *best };
-            *holder = if better { item } else { *holder };
-        }
-        first = to.end;
-    }
-    if let Some(&inside) = inside {
-        (row.change[entrance], row.item[entrance]) = kept;
-        let inside = inside as usize - shape.first_entry;
-        let change = table.cost(items, item, entrance - shift).minus(own);
-        if change < row.change[inside] {
-            (row.change[inside], row.item[inside]) = (change, item);
-        }
     }
 }

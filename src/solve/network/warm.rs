@@ -102,8 +102,7 @@ impl Warm {
     #[must_use]
     pub fn new(problem: &Problem<'_>, control: &Control<'_>) -> Option<Self> {
         let mut warm = Self::empty(problem)?;
-        let mut search = Search::default();
-        with_state!(mut warm, state => start::from_nothing(state, &mut search, control))?;
+        with_state!(mut warm, state => start::from_nothing(state, &mut Search::default(), control))?;
         Some(warm)
     }
 
@@ -118,8 +117,7 @@ impl Warm {
         control: &Control<'_>,
     ) -> Option<Self> {
         let mut warm = Self::empty(problem)?;
-        let mut search = Search::default();
-        with_state!(mut warm, state => start::from_prices(state, &mut search, plan, prices, control))?;
+        with_state!(mut warm, state => start::from_prices(state, &mut Search::default(), plan, prices, control))?;
         Some(warm)
     }
 
@@ -145,8 +143,7 @@ impl Warm {
     /// # Errors
     /// The change is none for this problem; nothing has changed.
     pub fn apply(&mut self, change: &Change) -> Result<(), Refused> {
-        let mut search = Search::default();
-        with_state!(mut self, state => apply(state, &mut search, change))
+        with_state!(mut self, state => apply(state, &mut Search::default(), change))
     }
 
     /// Costs are in 1/scale seconds: 1 unless there are households.
