@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use crate::certificate::Claim;
 use crate::cost::Prepared;
+use crate::ids::MemberIx;
 use crate::model::problem::Problem;
 use crate::model::{Contradiction, Model, contradictions, decode};
 use crate::output::folder::{Staged, WriteError};
@@ -121,17 +122,17 @@ fn report(
 ) -> SolveReport {
     let roster = model.roster();
     let moved = |unit: &usize| {
-        let member = model.units[*unit][0];
-        verified.assignment()[member.at()] != roster.member(member).manager
+        let moves = |&member: &MemberIx| verified.assignment()[member.at()] != roster.member(member).manager;
+        model.units[*unit].iter().any(moves)
     };
     let wanted: Vec<usize> = (0..model.units.len()).filter(moved).collect();
-    let plan = outcome.plan.as_deref().unwrap_or_default();
     let mut runner_ups = vec![None; roster.members().len()];
-    for (unit, found) in wanted.iter().zip(network::alternatives(problem, plan, outcome.cost, &wanted, &control)) {
+    for (unit, found) in wanted.iter().zip(network::alternatives(problem, outcome, &wanted, &control)) {
         let Some(found) = found else { continue };
         let manager = crate::ids::ManagerIx(found.manager);
         let runner_up = RunnerUp { manager, extra: Cost(found.extra), exact: found.exact };
-        runner_ups[model.units[*unit][0].at()] = Some(runner_up);
+        // Those of a household go together: the figure is that of all of them.
+        model.units[*unit].iter().for_each(|member| runner_ups[member.at()] = Some(runner_up));
     }
     let status = match outcome.status {
         _ if verified.terms().total() == verified.bound() => Status::Optimal,

@@ -245,7 +245,17 @@ impl<'p, 'c> Search<'p, 'c> {
         let (status, scale, work) = (Status::Limit, SCALE, self.rounds);
         let Some((cost, plan)) = self.best else {
             let status = if self.stopped { Status::Limit } else { Status::Infeasible };
-            return Ok(Outcome { status, plan: None, cost: 0, bound: 0, scale, proof, work, engine: "highs" });
+            return Ok(Outcome {
+                status,
+                plan: None,
+                cost: 0,
+                bound: 0,
+                scale,
+                proof,
+                work,
+                engine: "highs",
+                solved: None,
+            });
         };
         let bound = self.leaves.min(cost);
         let within = (cost - bound) as f64 <= self.control.gap * cost as f64;
@@ -254,7 +264,7 @@ impl<'p, 'c> Search<'p, 'c> {
             (false, true) => Status::Feasible,
             (false, false) => status,
         };
-        Ok(Outcome { status, plan: Some(plan), cost, bound, scale, proof, work, engine: "highs" })
+        Ok(Outcome { status, plan: Some(plan), cost, bound, scale, proof, work, engine: "highs", solved: None })
     }
 
     /// Keeps a solution when it is whole and the best so far.
@@ -363,7 +373,17 @@ impl<'p, 'c> Search<'p, 'c> {
     fn stopped(self, prices: DensePrices, bound: i64) -> Outcome {
         let (cost, plan) = self.best.map_or((0, None), |(cost, plan)| (cost, Some(plan)));
         let proof = DenseProof::Prices(prices);
-        Outcome { status: Status::Limit, plan, cost, bound, scale: SCALE, proof, work: self.rounds, engine: "highs" }
+        Outcome {
+            status: Status::Limit,
+            plan,
+            cost,
+            bound,
+            scale: SCALE,
+            proof,
+            work: self.rounds,
+            engine: "highs",
+            solved: None,
+        }
     }
 }
 
@@ -424,6 +444,7 @@ fn infeasible(prices: DensePrices) -> Outcome {
         proof: DenseProof::Prices(prices),
         work: 0,
         engine: "highs",
+        solved: None,
     }
 }
 

@@ -78,6 +78,8 @@ pub struct Outcome {
     pub work: u64,
     /// Which engine.
     pub engine: &'static str,
+    /// What the network engine leaves behind for later questions.
+    pub solved: Option<network::warm::Solved>,
 }
 
 /// An engine: a name and what it can do.

@@ -10,3 +10,4 @@ mod rosters;
 mod sites;
 mod solving;
 mod verifying;
+mod warming;

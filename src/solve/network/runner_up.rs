@@ -1,21 +1,24 @@
 //! The best other choice for placed units and what the whole plan would cost more, others rearranged as well as
-//! possible.
+//! possible: exact for every unit, alone or a household.
 //!
-//! Forbidding i at j costs `min over q != j of c_iq - c_ij + dist(q, j)`, dist the shortest paths in the residual graph
-//! of managers and the pool of places (Ahuja, Magnanti, Orlin 1993, section 9.3), all pairs at once by Floyd and
-//! Warshall. Once over single members of the plan, which gives a plan that exists; and over parts of households too at
-//! every leaf of the search tree, which no plan of its case undercuts. Where the two agree the figure is exact.
-
-use std::collections::BTreeMap;
+//! Where no unit has two members the relaxation is the plan, and all prices come from its residual graph at once. With
+//! households the same prices bound what forbidding a choice costs in every leaf of the search tree; where such a bound
+//! leaves room below the best plan known without the choice, the leaf is solved again without it, and branched on.
 
 use rayon::prelude::*;
 
 use crate::model::problem::Problem;
-use crate::solve::Control;
-use crate::solve::lagrangian::whole;
-use crate::solve::network::branch::{Root, Tree, root};
-use crate::solve::network::costs::{Costs, NONE};
+use crate::solve::lagrangian::{Case, whole};
+use crate::solve::network::branch::{Gains, Leaf, Tree, restrict};
+use crate::solve::network::costs::Amount;
 use crate::solve::network::search::Search;
+use crate::solve::network::state::State;
+use crate::solve::network::warm::{Either, Kept};
+use crate::solve::network::{is_proven, residual};
+use crate::solve::{Control, Outcome};
+
+/// Nodes of a tree for one unit's alternative when the plan itself is not proven: its figure is then no proof either.
+const NODES_UNPROVEN: u64 = 64;
 
 /// The best other choice for a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,151 +31,171 @@ pub struct Alternative {
     pub exact: bool,
 }
 
-/// For every unit of `wanted` (indices) its best other choice; `None` when there is none, when the unit is a household,
-/// or when the problem has rows. `plan` is complete and costs `cost`.
+/// For every unit of `wanted` (indices) its best other choice; `None` when there is none, or when the problem is not of
+/// the network class. `outcome` is complete; one of another engine is solved here once more.
 #[must_use]
 pub fn alternatives(
     problem: &Problem<'_>,
-    plan: &[Option<u32>],
-    cost: i64,
+    outcome: &Outcome,
     wanted: &[usize],
     control: &Control<'_>,
 ) -> Vec<Option<Alternative>> {
-    if !super::accepts(problem) || problem.unserved.is_some() || plan.iter().any(Option::is_none) {
-        return vec![None; wanted.len()];
+    let none = || vec![None; wanted.len()];
+    let Some(plan) = outcome.plan.as_ref().filter(|plan| plan.iter().all(Option::is_some)) else { return none() };
+    if problem.unserved.is_some() || wanted.is_empty() {
+        return none();
     }
-    let costs = Costs::new(problem);
-    let plan: Vec<usize> = plan.iter().flatten().map(|&manager| manager as usize).collect();
-    let first = |unit: usize| costs.first_item[unit] as usize;
-    let single = |item: usize| problem.units[costs.unit_of[item] as usize].size == 1;
-    let at: Vec<u32> = costs.unit_of.iter().map(|&unit| plan[unit as usize] as u32).collect();
-    let possible = Residual::new(&costs, &at, &BTreeMap::new(), &single);
-    if !possible.sound {
-        return vec![None; wanted.len()];
-    }
-    let singles: Vec<usize> = wanted.iter().copied().filter(|&unit| single(first(unit))).collect();
-    let floors = floors(problem, &costs, &singles, &plan, control);
-    let mut floors = floors.into_iter();
-    let one = |&unit: &usize| {
-        let floor = if single(first(unit)) { floors.next()? } else { return None };
-        let (extra, manager) = possible.without(costs.of_unit(unit), plan[unit])?;
-        let extra = extra.div_euclid(costs.scale);
-        let exact = floor.is_some_and(|floor| whole(floor, costs.scale) >= cost + extra);
-        Some(Alternative { manager: manager as u32, extra, exact })
+    let quiet = Control { progress: &|_| {}, gap: 0.0, ..*control };
+    let again;
+    let solved = if let Some(solved) = &outcome.solved {
+        solved
+    } else {
+        let Some(solved) = super::kept(problem, outcome, quiet) else { return none() };
+        again = solved;
+        &again
     };
-    wanted.iter().map(one).collect()
-}
-
-/// For units of one: what every plan without the present choice costs at least, in 1/scale seconds; `None` = unknown.
-fn floors(
-    problem: &Problem<'_>,
-    costs: &Costs,
-    units: &[usize],
-    plan: &[usize],
-    control: &Control<'_>,
-) -> Vec<Option<i128>> {
-    let mut search = Search::new(costs.managers);
-    let quiet = Control { gap: 0.0, progress: &|_| {}, ..*control };
-    let Root::Solved(state) = root(costs, &mut search, &quiet) else { return vec![None; units.len()] };
-    let mut tree = Tree::new(problem, costs, quiet);
-    tree.leaves = Some(Vec::new());
-    tree.explore(&mut search, state);
-    let leaves = tree.leaves.unwrap_or_default();
-    let mut floors: Vec<Option<i128>> = vec![None; units.len()];
-    for leaf in &leaves {
-        if control.expired() {
-            return vec![None; units.len()];
-        }
-        let residual = Residual::new(costs, &leaf.at, &leaf.restricted, &|_| true);
-        for (floor, &unit) in floors.iter_mut().zip(units) {
-            let item = costs.first_item[unit];
-            let own = leaf.at[item as usize] as usize;
-            // Elsewhere already: nothing to forbid in this case.
-            let extra = if own == plan[unit] && residual.sound {
-                let row = leaf.restricted.get(&item).map_or_else(|| costs.of_unit(unit), Vec::as_slice);
-                residual.without(row, own).map(|(extra, _)| i128::from(extra))
-            } else {
-                Some(0)
-            };
-            // No way at all: this case has no plan without the present choice.
-            let Some(extra) = extra else { continue };
-            let here = leaf.bound + extra;
-            *floor = Some(floor.map_or(here, |least| least.min(here)));
-        }
+    let work_limit = if is_proven(outcome) { None } else { Some(NODES_UNPROVEN) };
+    let control = Control { work_limit, ..quiet };
+    let asked = |gains| Asked { problem, plan, cost: outcome.cost, wanted, control, gains };
+    match &*solved.0 {
+        Either::Narrow(kept) => asked(&kept.gains).answer(kept),
+        Either::Wide(kept) => asked(&kept.gains).answer(kept),
     }
-    floors
 }
 
-/// Shortest ways for one place's worth of change between managers.
-struct Residual {
-    nodes: usize,
-    distance: Vec<i64>,
-    /// No way round costs less than nothing: the plan is optimal for what the graph allows.
-    sound: bool,
+/// What was asked.
+struct Asked<'a> {
+    problem: &'a Problem<'a>,
+    plan: &'a [Option<u32>],
+    cost: i64,
+    wanted: &'a [usize],
+    control: Control<'a>,
+    gains: &'a Gains,
 }
 
-impl Residual {
-    /// Of a plan of items, over those that may move.
-    fn new(costs: &Costs, at: &[u32], restricted: &BTreeMap<u32, Vec<i64>>, may_move: &dyn Fn(usize) -> bool) -> Self {
-        let pool = costs.managers;
-        let nodes = pool + 1;
-        let mut distance = vec![NONE; nodes * nodes];
-        let mut loads = vec![0_usize; pool];
-        for (item, &own) in at.iter().enumerate() {
-            let own = own as usize;
-            loads[own] += 1;
-            if may_move(item) {
-                let unit = costs.unit_of[item] as usize;
-                let row = restricted.get(&(item as u32)).map_or_else(|| costs.of_unit(unit), Vec::as_slice);
-                let base = row[own];
-                for (best, &cost) in distance[own * nodes..][..pool].iter_mut().zip(row) {
-                    if cost != NONE {
-                        *best = (*best).min(cost - base);
-                    }
-                }
-            }
-        }
-        for (manager, &load) in loads.iter().enumerate() {
-            if let Some(&next) = costs.places[manager].get(load) {
-                distance[manager * nodes + pool] = next;
-            }
-            if load > 0 {
-                distance[pool * nodes + manager] = -costs.places[manager][load - 1];
-            }
-        }
-        (0..nodes).for_each(|node| distance[node * nodes + node] = 0);
-        let sound = close(&mut distance, nodes);
-        Self { nodes, distance, sound }
-    }
+/// The best plan known without a choice: its cost, and where the unit goes.
+type Best = Option<(i64, u32)>;
 
-    /// Least cost of taking a unit of one away from its manager, and where it goes.
-    fn without(&self, row: &[i64], own: usize) -> Option<(i64, usize)> {
-        let through = |(manager, &cost): (usize, &i64)| {
-            let back = self.distance[manager * self.nodes + own];
-            (manager != own && cost != NONE && back != NONE).then(|| (cost - row[own] + back, manager))
+impl Asked<'_> {
+    fn answer<T: Amount>(&self, kept: &Kept<T>) -> Vec<Option<Alternative>> {
+        let mut leaves: Vec<&Leaf> = kept.leaves.iter().collect();
+        // A leaf that keeps everybody together gives plans to measure the others by.
+        leaves.sort_by_key(|leaf| (!leaf.whole, leaf.bound));
+        let mut best: Vec<Best> = vec![None; self.wanted.len()];
+        let mut exact = vec![true; self.wanted.len()];
+        for leaf in leaves {
+            let mut search = Search::default();
+            let mut state = kept.root.clone();
+            leaf.cases.iter().for_each(|&case| restrict(&mut state, &mut search, case));
+            self.in_leaf(&mut state, &mut best, &mut exact);
+        }
+        let alternative = |(best, exact): (Best, bool)| {
+            let (cost, manager) = best?;
+            Some(Alternative { manager, extra: cost - self.cost, exact })
         };
-        row.iter().enumerate().filter_map(through).min()
+        best.into_iter().zip(exact).map(alternative).collect()
+    }
+
+    /// Takes one leaf into account.
+    fn in_leaf<T: Amount>(&self, state: &mut State<T>, best: &mut [Best], exact: &mut [bool]) {
+        let scale = state.items.scale;
+        let cost = state.cost();
+        let bound = whole(cost, scale);
+        let open: Vec<usize> = (0..self.wanted.len()).filter(|&at| bound < most(best[at])).collect();
+        if open.is_empty() || state.bound_and_cost().is_none() {
+            return;
+        }
+        let (items, owners) = self.asked_for(state, &open);
+        let mut floor = vec![cost; self.wanted.len()];
+        let is_plan = state.items.households.is_empty();
+        for (&at, found) in owners.iter().zip(residual::without(state, &items)) {
+            let Some((extra, column)) = found else { continue };
+            // Costs of a flow are convex: the last member of a household to go costs no less than the first.
+            let size = state.items.of(self.wanted[at]).len();
+            floor[at] = cost + i128::from(extra) * size as i128;
+            if is_plan {
+                best[at] = Some((whole(floor[at], scale), column as u32));
+            }
+        }
+        if !is_plan && best.iter().all(Option::is_none) {
+            self.with_households_fixed(state, cost, &items, &owners, best);
+        }
+        let state = &*state;
+        let solve = |&at: &usize| {
+            let room = whole(floor[at], scale) < most(best[at]);
+            if room { self.solve_again(state, at, best[at]) } else { (best[at], true) }
+        };
+        let found: Vec<(Best, bool)> = open.par_iter().map(solve).collect();
+        for (&at, (found, is_exact)) in open.iter().zip(found) {
+            best[at] = found;
+            exact[at] &= is_exact;
+        }
+    }
+
+    /// Where a leaf keeps everybody together, plans that leave all households where they are: for most units of one the
+    /// best there is, all found at once.
+    fn with_households_fixed<T: Amount>(
+        &self,
+        state: &State<T>,
+        cost: i128,
+        items: &[u32],
+        owners: &[usize],
+        best: &mut [Best],
+    ) {
+        let mut fixed = state.clone();
+        for &unit in &state.items.households {
+            restrict_in_place(&mut fixed, unit as usize);
+        }
+        if !state.split_units().is_empty() || fixed.bound_and_cost().is_none() {
+            return;
+        }
+        let single =
+            |&(&item, &at): &(&u32, &usize)| (state.items.of(self.wanted[at]).len() == 1).then_some((item, at));
+        let (items, owners): (Vec<u32>, Vec<usize>) = items.iter().zip(owners).filter_map(|pair| single(&pair)).unzip();
+        for (&at, found) in owners.iter().zip(residual::without(&fixed, &items)) {
+            best[at] = found.map(|(extra, column)| (whole(cost + i128::from(extra), state.items.scale), column as u32));
+        }
+    }
+
+    /// The first items of those units that stand in this state whole where they stand in the plan, all members alike,
+    /// and which units they are.
+    fn asked_for<T: Amount>(&self, state: &State<T>, open: &[usize]) -> (Vec<u32>, Vec<usize>) {
+        let stands = |&at: &usize| {
+            let unit = self.wanted[at];
+            let items = state.items.of(unit);
+            let first = items.start as u32;
+            let alike = |item: usize| {
+                state.at[item] == state.at[first as usize]
+                    && state.items.present[item] == state.items.present[first as usize]
+            };
+            let there = Some(state.column_of(first) as u32) == self.plan[unit];
+            (there && items.clone().all(alike)).then_some((first, at))
+        };
+        open.iter().filter_map(stands).unzip()
+    }
+
+    /// The best plan of a leaf without a unit's choice, if it is better than the best so far; was it found to the end?
+    fn solve_again<T: Amount>(&self, state: &State<T>, at: usize, best: Best) -> (Best, bool) {
+        let unit = self.wanted[at];
+        let Some(present) = self.plan[unit] else { return (best, true) };
+        let mut search = Search::default();
+        let mut state = state.clone();
+        restrict(&mut state, &mut search, Case { unit, manager: present as usize, with: false });
+        let cutoff = best.map(|(cost, _)| (cost, Vec::new()));
+        let mut tree = Tree::below(self.problem, self.control, cutoff, self.gains.clone());
+        tree.explore(&mut search, state);
+        let better = tree.best.as_ref().and_then(|(cost, plan)| Some((*cost, plan.get(unit).copied().flatten()?)));
+        (better.or(best), !tree.stopped)
     }
 }
 
-/// All shortest ways (Floyd 1962, Warshall 1962). Stops with `false` at a way round that costs less than nothing: it
-/// would be gone round for ever.
-fn close(distance: &mut [i64], nodes: usize) -> bool {
-    for middle in 0..nodes {
-        let through = distance[middle * nodes..][..nodes].to_vec();
-        distance.par_chunks_mut(nodes).for_each(|row| {
-            let first = row[middle];
-            if first != NONE {
-                for (best, &second) in row.iter_mut().zip(&through) {
-                    if second != NONE {
-                        *best = (*best).min(first + second);
-                    }
-                }
-            }
-        });
-        if (0..nodes).any(|node| distance[node * nodes + node] < 0) {
-            return false;
-        }
-    }
-    true
+/// Leaves a unit no way but where it is.
+fn restrict_in_place<T: Amount>(state: &mut State<T>, unit: usize) {
+    let mut search = Search::default();
+    let column = state.column_of(state.items.first[unit]);
+    restrict(state, &mut search, Case { unit, manager: column, with: true });
+}
+
+fn most(best: Best) -> i64 {
+    best.map_or(i64::MAX, |(cost, _)| cost)
 }

@@ -1,161 +1,374 @@
-//! A solved (or partly filled) transportation problem: who is where, the managers' prices, and the cheapest item to
-//! hand from every manager to every other. Cloning it copies a scenario.
+//! A solved transportation problem with everything a change needs to be solved again from there: who is where, the
+//! potentials of managers and limits, and the cheapest item to hand from every manager to every other. Copying it makes
+//! a scenario: the large tables are shared until a copy changes them.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::solve::network::branch::Leaf;
-use crate::solve::network::costs::{Costs, NONE};
+use crate::model::decode::DensePrices;
+use crate::model::problem::Problem;
+use crate::solve::network::costs::{Amount, Items, NOBODY, Table};
+use crate::solve::network::handovers::{Handovers, offer};
+use crate::solve::network::pools::Pools;
+use crate::solve::network::shape::{Shape, nodes};
+use crate::solve::network::supply::{FAR, OUTSIDE, Supply};
 
-/// No manager.
-pub const NOWHERE: u32 = u32::MAX;
+/// An entry of a row of handovers whose item's costs changed: matches no item.
+const SPOILT: u32 = NOBODY - 1;
 
-/// Invariant: for every item i at a and every b, `c_ib + p_b >= c_ia + p_a`; the price of a manager lies between the
-/// marginal cost of its last taken and its first free place.
-#[derive(Clone)]
-pub struct State {
-    /// The manager of every item.
+/// What is known of a row of handovers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fresh {
+    /// All of it.
+    Whole,
+    /// Entries whose item is no longer there must be found again.
+    Parts,
+    /// Nothing.
+    Nothing,
+}
+
+/// Invariants at rest: for every item i at entry a and every entry b open to it `c_ib + v_b >= c_ia + v_a`, v the
+/// potentials; for every node, `v - v(parent)` lies between the cost of its last taken and its first free place; what
+/// comes into a node leaves it.
+#[derive(Clone, Debug)]
+pub struct State<T> {
+    /// Costs.
+    pub table: Table<T>,
+    /// Units and their items.
+    pub items: Arc<Items>,
+    /// Nodes.
+    pub shape: Arc<Shape>,
+    /// The entry (counted from the first) every item is at, [`NOBODY`] = left for good or in hand.
     pub at: Vec<u32>,
-    /// Items of every manager.
-    pub items: Vec<Vec<u32>>,
-    /// Price of a place at every manager, in 1/scale seconds.
-    pub price: Vec<i64>,
-    /// `handover[a * managers + b]`: cheapest change of cost when an item of a goes to b, and which item.
-    handover: Vec<(i64, u32)>,
-    /// Rows of `handover` that must be recomputed before use.
-    stale: Vec<bool>,
-    /// Items with arcs taken away by branching.
-    restricted: BTreeMap<u32, Vec<i64>>,
+    /// Cost of every item where it is.
+    pub own: Vec<T>,
+    /// Items of every entry.
+    pub members: Vec<Vec<u32>>,
+    /// Price of arriving at every node, the root's is 0; 1/scale seconds.
+    pub potential: Vec<i64>,
+    /// What comes into a node less what leaves it.
+    pub balance: Vec<i64>,
+    /// What leaves a node towards its parent.
+    pub flow: Vec<i64>,
+    /// Cost of the first free place, [`FAR`] when there is none.
+    pub next: Vec<i64>,
+    /// Cost of the last taken place, `-FAR` when none is.
+    pub last: Vec<i64>,
+    supply: Vec<Supply>,
+    handovers: Vec<Arc<Handovers<T>>>,
+    fresh: Vec<Fresh>,
 }
 
-impl State {
-    /// Nobody placed yet.
+impl<T: Amount> State<T> {
+    /// Nobody placed yet. `None` when the costs do not fit the kind of number.
     #[must_use]
-    pub fn new(costs: &Costs) -> Self {
-        let managers = costs.managers;
-        Self {
-            at: vec![NOWHERE; costs.unit_of.len()],
-            items: vec![Vec::new(); managers],
-            price: vec![0; managers],
-            handover: vec![(NONE, NOWHERE); managers * managers],
-            stale: vec![false; managers],
-            restricted: BTreeMap::new(),
-        }
-    }
-
-    /// Costs of an item as this state knows them.
-    #[must_use]
-    pub fn costs_of<'a>(&'a self, costs: &'a Costs, item: u32) -> &'a [i64] {
-        let whole = costs.of_unit(costs.unit_of[item as usize] as usize);
-        if self.restricted.is_empty() { whole } else { self.restricted.get(&item).map_or(whole, Vec::as_slice) }
-    }
-
-    /// Takes arcs of an item away: all but `only`, or just `never`. Is it with a manager it may no longer be with?
-    pub fn restrict(&mut self, costs: &Costs, item: u32, only: Option<usize>, never: Option<usize>) -> bool {
-        let mut row = self.costs_of(costs, item).to_vec();
-        for (manager, cost) in row.iter_mut().enumerate() {
-            if only.is_some_and(|only| only != manager) || never == Some(manager) {
-                *cost = NONE;
-            }
-        }
-        let own = self.at[item as usize] as usize;
-        let misplaced = row[own] == NONE;
-        self.restricted.insert(item, row);
-        self.stale[own] = true;
-        misplaced
-    }
-
-    /// Marginal cost of the first free place, `None` when full.
-    #[must_use]
-    pub fn next_place(&self, costs: &Costs, manager: usize) -> Option<i64> {
-        costs.places[manager].get(self.items[manager].len()).copied()
-    }
-
-    /// Marginal cost of the last taken place, `None` when empty.
-    #[must_use]
-    pub fn last_place(&self, costs: &Costs, manager: usize) -> Option<i64> {
-        self.items[manager].len().checked_sub(1).map(|last| costs.places[manager][last])
-    }
-
-    /// The cheapest handovers of a manager to all others, brought up to date.
-    pub fn handovers(&mut self, costs: &Costs, manager: usize) -> &[(i64, u32)] {
-        let span = manager * costs.managers..(manager + 1) * costs.managers;
-        if self.stale[manager] {
-            self.stale[manager] = false;
-            let mut row = vec![(NONE, NOWHERE); costs.managers];
-            for &item in &self.items[manager] {
-                offer(&mut row, self.costs_of(costs, item), manager, item);
-            }
-            self.handover[span.clone()].copy_from_slice(&row);
-        }
-        &self.handover[span]
-    }
-
-    /// The same, known to be up to date.
-    #[must_use]
-    pub fn fresh_handovers(&self, costs: &Costs, manager: usize) -> &[(i64, u32)] {
-        debug_assert!(!self.stale[manager], "brought up to date when the manager was reached");
-        &self.handover[manager * costs.managers..][..costs.managers]
-    }
-
-    /// Puts an item that is nowhere with a manager.
-    pub fn put(&mut self, costs: &Costs, item: u32, manager: usize) {
-        self.at[item as usize] = manager as u32;
-        self.items[manager].push(item);
-        if !self.stale[manager] {
-            let whole = costs.of_unit(costs.unit_of[item as usize] as usize);
-            let row = self.restricted.get(&item).map_or(whole, Vec::as_slice);
-            offer(&mut self.handover[manager * costs.managers..][..costs.managers], row, manager, item);
-        }
-    }
-
-    /// Takes an item away from its manager.
-    pub fn take(&mut self, item: u32) {
-        let manager = self.at[item as usize] as usize;
-        self.items[manager].retain(|&other| other != item);
-        self.at[item as usize] = NOWHERE;
-        self.stale[manager] = true;
-    }
-
-    /// Cost of items and places, in 1/scale seconds.
-    #[must_use]
-    pub fn cost(&self, costs: &Costs) -> i128 {
-        let item = |(item, &at): (usize, &u32)| i128::from(self.costs_of(costs, item as u32)[at as usize]);
-        let placed: i128 = self.at.iter().enumerate().filter(|&(_, &at)| at != NOWHERE).map(item).sum();
-        let load = |(places, items): (&Vec<i64>, &Vec<u32>)| {
-            places[..items.len()].iter().map(|&c| i128::from(c)).sum::<i128>()
+    pub fn new(problem: &Problem<'_>, pools: &Pools) -> Option<Self> {
+        let items = Items::new(problem);
+        let table = Table::new(problem, &items)?;
+        let (shape, supply) = nodes(problem, pools, items.scale);
+        let nodes = shape.nodes();
+        let entries = nodes - shape.first_entry;
+        let nothing = Handovers { change: vec![T::NONE; entries], item: vec![NOBODY; entries] };
+        let mut state = Self {
+            at: vec![NOBODY; items.unit_of.len()],
+            own: vec![T::narrow(0); items.unit_of.len()],
+            members: vec![Vec::new(); entries],
+            potential: vec![0; nodes],
+            balance: vec![0; nodes],
+            flow: vec![0; nodes],
+            next: vec![FAR; nodes],
+            last: vec![-FAR; nodes],
+            supply,
+            handovers: vec![Arc::new(nothing); entries],
+            fresh: vec![Fresh::Whole; entries],
+            table,
+            items: Arc::new(items),
+            shape: Arc::new(shape),
         };
-        placed + costs.places.iter().zip(&self.items).map(load).sum::<i128>()
+        (1..nodes).for_each(|node| state.set_flow(node, 0));
+        let nowhere = state.shape.first_column + state.shape.nowhere;
+        state.potential[nowhere] = OUTSIDE;
+        Some(state)
     }
 
-    /// What remains of a state that is not searched any further.
+    /// Sets what leaves a node, and the costs at the margin that go with it.
+    pub fn set_flow(&mut self, node: usize, flow: i64) {
+        self.flow[node] = flow;
+        (self.last[node], self.next[node]) = self.supply[node].margins(flow);
+    }
+
+    /// What a node's way up costs and holds.
     #[must_use]
-    pub fn into_leaf(self, costs: &Costs) -> Leaf {
-        Leaf { bound: self.cost(costs), at: self.at, restricted: self.restricted }
+    pub fn supply(&self, node: usize) -> &Supply {
+        &self.supply[node]
     }
 
-    /// The first unit whose items are not all with one manager, and the manager who has most of them.
+    /// Replaces it; the flow stays and may no longer fit.
+    pub fn set_supply(&mut self, node: usize, supply: Supply) {
+        self.supply[node] = supply;
+        self.set_flow(node, self.flow[node]);
+    }
+
+    /// Where an item enters a column, counted from the first entry.
     #[must_use]
-    pub fn split_unit(&self, costs: &Costs) -> Option<(u32, usize)> {
-        let units = costs.first_item.len() - 1;
-        (0..units).find_map(|unit| {
-            let places = &self.at[costs.items(unit)];
-            if places.len() < 2 || places.iter().all(|at| at == &places[0]) {
-                return None;
-            }
-            let count = |manager: u32| places.iter().filter(|&&at| at == manager).count();
-            let most = places.iter().copied().max_by_key(|&manager| (count(manager), std::cmp::Reverse(manager)))?;
-            Some((unit as u32, most as usize))
-        })
+    pub fn entry(&self, item: u32, column: usize) -> usize {
+        self.shape.entry(column, self.items.present[item as usize]) - self.shape.first_entry
     }
-}
 
-/// Offers an item to every manager's entry of a row of handovers; the smaller item wins ties.
-fn offer(row: &mut [(i64, u32)], item_costs: &[i64], own: usize, item: u32) {
-    let own = item_costs[own];
-    for (entry, &cost) in row.iter_mut().zip(item_costs) {
-        let change = if cost == NONE { NONE } else { cost - own };
-        if change < entry.0 || (change == entry.0 && change != NONE && item < entry.1) {
-            *entry = (change, item);
+    /// The column an item is in.
+    #[must_use]
+    pub fn column_of(&self, item: u32) -> usize {
+        self.shape.column(self.at[item as usize] as usize + self.shape.first_entry)
+    }
+
+    /// Its least cost plus price: of the entry it is at.
+    #[must_use]
+    pub fn value(&self, item: u32) -> i64 {
+        let entry = self.at[item as usize] as usize;
+        self.own[item as usize].wide() + self.potential[self.shape.first_entry + entry]
+    }
+
+    /// Puts an item that is in hand at the entry of a column. The flows are left to the caller.
+    pub fn put(&mut self, item: u32, entry: usize) {
+        let column = self.shape.column(entry + self.shape.first_entry);
+        self.at[item as usize] = entry as u32;
+        self.own[item as usize] = self.table.cost(&self.items, item, column);
+        self.members[entry].push(item);
+        if self.fresh[entry] == Fresh::Parts {
+            // What is left here from an earlier stay may come from other costs.
+            self.spoil(entry, item);
         }
+        if self.fresh[entry] != Fresh::Nothing {
+            let row = Arc::make_mut(&mut self.handovers[entry]);
+            offer(row, &self.table, &self.items, &self.shape, item, self.own[item as usize]);
+        }
+    }
+
+    /// Takes an item in hand.
+    pub fn take(&mut self, item: u32) {
+        let entry = self.at[item as usize] as usize;
+        if let Some(position) = self.members[entry].iter().position(|&other| other == item) {
+            self.members[entry].swap_remove(position);
+        }
+        self.at[item as usize] = NOBODY;
+        if self.fresh[entry] == Fresh::Whole {
+            self.fresh[entry] = Fresh::Parts;
+        }
+    }
+
+    /// Replaces an item's costs. It may be in hand, or stay where it is when it may and its cost there is the same.
+    pub fn set_row(&mut self, item: u32, row: Arc<Vec<T>>) {
+        let entry = self.at[item as usize];
+        self.table.set_row(item, row);
+        // What its row of handovers says of this item no longer holds.
+        if entry != NOBODY {
+            self.spoil(entry as usize, item);
+            let handovers = Arc::make_mut(&mut self.handovers[entry as usize]);
+            if self.fresh[entry as usize] != Fresh::Nothing {
+                offer(handovers, &self.table, &self.items, &self.shape, item, self.own[item as usize]);
+            }
+        }
+    }
+
+    /// An item's handovers from an entry are not to be believed any more.
+    pub fn spoil(&mut self, entry: usize, item: u32) {
+        if self.fresh[entry] == Fresh::Nothing {
+            return;
+        }
+        self.fresh[entry] = Fresh::Parts;
+        let row = Arc::make_mut(&mut self.handovers[entry]);
+        row.item.iter_mut().filter(|other| **other == item).for_each(|other| *other = SPOILT);
+    }
+
+    /// All handovers are to be found anew: before many items are put.
+    pub fn forget(&mut self) {
+        self.fresh.fill(Fresh::Nothing);
+    }
+
+    /// The handovers of an entry, brought up to date.
+    pub fn refresh(&mut self, entry: usize) {
+        match self.fresh[entry] {
+            Fresh::Whole => return,
+            Fresh::Nothing => {
+                let entries = self.members.len();
+                let mut row = Handovers { change: vec![T::NONE; entries], item: vec![NOBODY; entries] };
+                for &item in &self.members[entry] {
+                    offer(&mut row, &self.table, &self.items, &self.shape, item, self.own[item as usize]);
+                }
+                self.handovers[entry] = Arc::new(row);
+            }
+            Fresh::Parts => self.refresh_parts(entry),
+        }
+        self.fresh[entry] = Fresh::Whole;
+    }
+
+    fn refresh_parts(&mut self, entry: usize) {
+        let row = &self.handovers[entry];
+        let gone = |&to: &usize| self.is_gone(entry, row.item[to]);
+        let stale: Vec<usize> = (0..row.item.len()).filter(gone).collect();
+        if stale.len() > row.item.len() / 4 {
+            self.fresh[entry] = Fresh::Nothing;
+            self.refresh(entry);
+            return;
+        }
+        let found: Vec<(usize, T, u32)> = stale.iter().map(|&to| self.best(entry, to)).collect();
+        let row = Arc::make_mut(&mut self.handovers[entry]);
+        for (to, change, item) in found {
+            (row.change[to], row.item[to]) = (change, item);
+        }
+    }
+
+    fn is_gone(&self, entry: usize, item: u32) -> bool {
+        item != NOBODY && self.at.get(item as usize).is_none_or(|&at| at as usize != entry)
+    }
+
+    /// The cheapest item of an entry for another entry, found anew.
+    fn best(&self, entry: usize, to: usize) -> (usize, T, u32) {
+        let column = self.shape.column(to + self.shape.first_entry);
+        let mut best = (T::NONE, NOBODY);
+        for &item in &self.members[entry] {
+            if self.shape.behind[column] != NOBODY && self.entry(item, column) != to {
+                continue;
+            }
+            let change = self.table.cost(&self.items, item, column).minus(self.own[item as usize]);
+            if change.is_some() && change < best.0 {
+                best = (change, item);
+            }
+        }
+        (to, best.0, best.1)
+    }
+
+    /// One handover, brought up to date without the rest of its row.
+    pub fn handover(&mut self, entry: usize, to: usize) -> (T, u32) {
+        match self.fresh[entry] {
+            Fresh::Whole => {}
+            Fresh::Nothing => self.refresh(entry),
+            Fresh::Parts => {
+                if self.is_gone(entry, self.handovers[entry].item[to]) {
+                    let (_, change, item) = self.best(entry, to);
+                    let row = Arc::make_mut(&mut self.handovers[entry]);
+                    (row.change[to], row.item[to]) = (change, item);
+                }
+            }
+        }
+        let row = &self.handovers[entry];
+        (row.change[to], row.item[to])
+    }
+
+    /// The handovers of an entry that is up to date.
+    #[must_use]
+    pub fn handovers(&self, entry: usize) -> &Handovers<T> {
+        debug_assert!(self.fresh[entry] == Fresh::Whole, "brought up to date when the entry was reached");
+        &self.handovers[entry]
+    }
+
+    /// Adds a column whose node stands below `parent`, with its handovers computed; returns its node.
+    pub fn add_column(&mut self, parent: usize, supply: Supply, cost: &dyn Fn(u32) -> T) -> usize {
+        let column = self.table.add_column(&self.items, cost);
+        let node = self.shape.nodes();
+        let shape = Arc::make_mut(&mut self.shape);
+        shape.parent.push(parent as u32);
+        shape.children.push(Vec::new());
+        shape.children[parent].push(node as u32);
+        shape.behind.push(NOBODY);
+        shape.row.push(NOBODY);
+        for list in [&mut self.potential, &mut self.balance, &mut self.flow, &mut self.next, &mut self.last] {
+            list.push(0);
+        }
+        self.supply.push(supply);
+        self.set_flow(node, 0);
+        let mut best = vec![(T::NONE, NOBODY); self.members.len()];
+        for (item, &at) in self.at.iter().enumerate().filter(|&(_, &at)| at != NOBODY) {
+            let change = cost(item as u32).minus(self.own[item]);
+            let best = &mut best[at as usize];
+            if change.is_some() && change < best.0 {
+                *best = (change, item as u32);
+            }
+        }
+        for (row, (change, item)) in self.handovers.iter_mut().zip(best) {
+            let row = Arc::make_mut(row);
+            row.change.push(change);
+            row.item.push(item);
+        }
+        self.members.push(Vec::new());
+        let entries = self.members.len();
+        self.handovers.push(Arc::new(Handovers { change: vec![T::NONE; entries], item: vec![NOBODY; entries] }));
+        self.fresh.push(Fresh::Whole);
+        debug_assert_eq!(column + self.shape.first_column, node);
+        node
+    }
+
+    /// Adds a unit in hand; its rows are set by the caller.
+    pub fn add_unit(&mut self, size: u32, present: &[(u32, u32)]) -> usize {
+        let items = Arc::make_mut(&mut self.items);
+        items.push(size, present);
+        self.at.resize(items.unit_of.len(), NOBODY);
+        self.own.resize(items.unit_of.len(), T::narrow(0));
+        items.units() - 1
+    }
+
+    /// Items that nobody could take.
+    #[must_use]
+    pub fn unplaced(&self) -> usize {
+        self.members[self.shape.nowhere + self.shape.first_column - self.shape.first_entry].len()
+    }
+
+    /// Cost of items and places, in 1/scale seconds; items at nowhere cost nothing.
+    #[must_use]
+    pub fn cost(&self) -> i128 {
+        let here = self.own.iter().zip(&self.at).filter(|&(_, &at)| at != NOBODY);
+        let items: i128 = here.map(|(own, _)| i128::from(own.wide())).sum();
+        let nowhere = self.shape.nowhere + self.shape.first_column;
+        let places: i128 = (1..self.flow.len())
+            .filter(|&node| node != nowhere)
+            .map(|node| self.supply[node].total(self.flow[node]))
+            .sum();
+        items + places
+    }
+
+    /// Prices of the problem's limits. Prices of the places far apart from all costs stand for the first order: what
+    /// a place would be worth to those who have none; with `shortage` this part alone, with 1 for each.
+    #[must_use]
+    pub fn prices(&self, problem: &Problem<'_>, shortage: bool) -> DensePrices {
+        let level = |node: usize| {
+            let potential = self.potential[node];
+            if shortage { i64::from(potential > OUTSIDE / 2) } else { potential }
+        };
+        let price = |node: usize| level(node) - level(self.shape.parent[node] as usize);
+        let capacity = (0..problem.managers()).map(|manager| price(self.shape.manager(manager))).collect();
+        let mut rows = vec![0; problem.rows.len()];
+        for node in 1..self.shape.nodes() {
+            if let Some(row) = rows.get_mut(self.shape.row[node] as usize) {
+                *row = price(node);
+            }
+        }
+        DensePrices { capacity, rows, minimum_use: 0 }
+    }
+
+    /// Managers' columns that those without a place could go to if there were room: all full, and all others with them
+    /// could go to no one else either (Hall 1935).
+    #[must_use]
+    pub fn short(&self) -> Vec<usize> {
+        let nowhere = self.shape.nowhere;
+        let wanted = |&column: &usize| self.potential[self.shape.manager(column)] > OUTSIDE / 2;
+        (0..self.table.columns()).filter(|&column| column != nowhere).filter(wanted).collect()
+    }
+
+    /// Households whose items are not all with one manager, each with the manager who has most of them.
+    #[must_use]
+    pub fn split_units(&self) -> Vec<(u32, usize)> {
+        let mut split = Vec::new();
+        for &unit in &self.items.households {
+            let items = self.items.of(unit as usize);
+            let column = |item: usize| self.column_of(item as u32);
+            let first = self.at[items.start];
+            if first == NOBODY || self.at[items.clone()].iter().all(|&at| at == first) {
+                continue;
+            }
+            let columns: Vec<usize> = items.map(column).collect();
+            let count = |column: usize| columns.iter().filter(|&&other| other == column).count();
+            let most = columns.iter().copied().max_by_key(|&column| (count(column), std::cmp::Reverse(column)));
+            split.extend(most.filter(|&most| count(most) < columns.len()).map(|most| (unit, most)));
+        }
+        split
     }
 }

@@ -10,17 +10,21 @@ mod flow;
 mod lists;
 mod near;
 mod places;
+mod rounding;
 mod search;
 
 use rayon::prelude::*;
 
+use crate::model::decode::{DensePrices, DenseProof};
 use crate::model::problem::{NOT_ALLOWED, Problem};
-use crate::solve::Control;
+use crate::solve::lagrangian::{no_prices, whole};
+use crate::solve::{Control, Outcome, Status};
 use auction::Auction;
 use flow::Flow;
 use lists::Lists;
 use near::{ABSENT, Arc, Near};
 use places::Places;
+use rounding::whole_units;
 use search::{Search, Work};
 
 /// Steps of the auction, in seconds: coarse ones first, the last fine enough to leave little to the exact part. Measured
@@ -43,10 +47,40 @@ pub struct Relaxed {
     pub scale: i64,
     /// The manager of every member, unit after unit; one past the last manager = unserved.
     pub at: Vec<u32>,
+    /// No household is split.
+    pub is_plan: bool,
+    /// Unit by unit the manager (`None` = unserved, or no place found): split households are put where they fit.
+    pub plan: Vec<Option<u32>>,
     /// Manager by manager, the price of a place.
     pub prices: Vec<i64>,
     /// What it costs and, since it is optimal, the bound of the prices; in 1/scale seconds.
     pub cost: i128,
+}
+
+impl Relaxed {
+    /// The plan as an engine's answer. Where households were split and put where they fit, it has a gap.
+    #[must_use]
+    pub fn outcome(self, problem: &Problem<'_>, control: &Control<'_>) -> Outcome {
+        let bound = whole(self.cost, self.scale);
+        let proof = DenseProof::Prices(DensePrices { capacity: self.prices, ..no_prices(problem) });
+        let cost = rounding::cost(problem, &self.plan);
+        let status = match cost {
+            Some(cost) if cost == bound => Status::Optimal,
+            Some(cost) if (cost - bound) as f64 <= control.gap * cost as f64 => Status::Feasible,
+            _ => Status::Limit,
+        };
+        Outcome {
+            status,
+            plan: cost.is_some().then_some(self.plan),
+            cost: cost.unwrap_or(0),
+            bound,
+            scale: self.scale,
+            proof,
+            work: 1,
+            engine: "network",
+            solved: None,
+        }
+    }
 }
 
 /// How it ended.
@@ -248,7 +282,8 @@ fn relaxed(problem: &Problem<'_>, near: &Near<'_>, lists: &Lists, places: &Place
     let cost =
         flow.own.iter().map(|&cost| i128::from(cost)).sum::<i128>() + (0..places.positions()).map(taken).sum::<i128>();
     debug_assert_eq!(bound, cost, "complementary prices");
-    Relaxed { scale, at: by_unit.into_iter().map(|(_, manager)| manager).collect(), prices, cost }
+    let (plan, is_plan) = whole_units(problem, near, lists, places, flow);
+    Relaxed { scale, at: by_unit.into_iter().map(|(_, manager)| manager).collect(), is_plan, plan, prices, cost }
 }
 
 /// No arc costs less than this (or 0): tables may hold anything, costs that come from places are never negative.
