@@ -20,6 +20,10 @@ use crate::solve::{Control, Outcome};
 /// Nodes of a tree for one unit's alternative when the plan itself is not proven: its figure is then no proof either.
 const NODES_UNPROVEN: u64 = 64;
 
+/// Cases of the plan's proof up to which every one of them is asked. Beyond, the figures are those of plans that exist, and
+/// none is called exact: some thousand members times some thousand cases take minutes.
+const CASES: usize = 256;
+
 /// The best other choice for a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alternative {
@@ -82,12 +86,16 @@ impl Asked<'_> {
         // A leaf that keeps everybody together gives plans to measure the others by.
         leaves.sort_by_key(|leaf| (!leaf.whole, leaf.bound));
         let mut best: Vec<Best> = vec![None; self.wanted.len()];
-        let mut exact = vec![true; self.wanted.len()];
+        let all_cases = leaves.len() <= CASES;
+        if !all_cases {
+            leaves.truncate(1);
+        }
+        let mut exact = vec![all_cases; self.wanted.len()];
         for leaf in leaves {
             let mut search = Search::default();
             let mut state = kept.root.clone();
             leaf.cases.iter().for_each(|&case| restrict(&mut state, &mut search, case));
-            self.in_leaf(&mut state, &mut best, &mut exact);
+            self.in_leaf(&mut state, all_cases, &mut best, &mut exact);
         }
         let alternative = |(best, exact): (Best, bool)| {
             let (cost, manager) = best?;
@@ -96,8 +104,8 @@ impl Asked<'_> {
         best.into_iter().zip(exact).map(alternative).collect()
     }
 
-    /// Takes one leaf into account.
-    fn in_leaf<T: Amount>(&self, state: &mut State<T>, best: &mut [Best], exact: &mut [bool]) {
+    /// Takes one leaf into account; where its bound is below the best known, it is solved again when `again` says so.
+    fn in_leaf<T: Amount>(&self, state: &mut State<T>, again: bool, best: &mut [Best], exact: &mut [bool]) {
         let scale = state.items.scale;
         let cost = state.cost();
         let bound = whole(cost, scale);
@@ -119,6 +127,9 @@ impl Asked<'_> {
         }
         if !is_plan && best.iter().all(Option::is_none) {
             self.with_households_fixed(state, cost, &items, &owners, best);
+        }
+        if !again {
+            return;
         }
         let state = &*state;
         let solve = |&at: &usize| {

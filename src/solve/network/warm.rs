@@ -1,6 +1,8 @@
 //! A solved state as others hold it: apply changes, copy it for scenarios, ask what it costs and proves.
 //!
-//! A copy shares the table of costs and all handovers until one of the two changes them; undo is a copy kept.
+//! A copy shares the table of costs and all handovers until one of the two changes them; undo is a copy kept. It takes
+//! about 12 bytes a member and 120 a manager (0.1 MB at 8,500 x 205, 0.5 MB at 30,000 x 721), and 8 bytes a manager for
+//! every row of handovers that a change renews.
 
 use std::sync::Arc;
 

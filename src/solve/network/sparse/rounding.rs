@@ -42,7 +42,8 @@ pub fn whole_units(
         for count in [CLOSE, near.managers.len()] {
             near.cheapest(unit, count, ENDLESS, &mut found);
             let present = problem.units[unit as usize].present.iter().filter_map(|&(manager, _)| {
-                let position = near.positions.get(manager as usize).copied().filter(|&at| (at as usize) < room.len())?;
+                let position =
+                    near.positions.get(manager as usize).copied().filter(|&at| (at as usize) < room.len())?;
                 Some((position, near.cost(unit, position as usize)?))
             });
             found.extend(present);
