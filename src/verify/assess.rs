@@ -1,9 +1,10 @@
 //! How an assignment stands against every rule, whoever made it: the plan, the present state, somebody's own table.
 
-use crate::cost::{self, Assignment, Terms};
+use crate::cost::{self, Assignment, Prepared, Terms};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::program::Rules;
 use crate::roster::Roster;
+use crate::verify::field::Field;
 use crate::verify::pairs::{Obstacle, Pairs};
 use crate::verify::rules::{self, Case, State};
 use crate::verify::units::Units;
@@ -38,9 +39,11 @@ pub fn present(roster: &Roster) -> Vec<Option<ManagerIx>> {
 #[must_use]
 pub fn assess(roster: &Roster, rules: &Rules, assignment: &Assignment) -> Assessment {
     let pairs = Pairs::read(roster, rules);
-    let units = Units::read(&pairs);
+    let prepared = Prepared::new(roster, rules);
+    let units = Units::read(&pairs, &Field::read(&pairs, &prepared), &prepared);
     let caps = rules::caps::caps(roster, rules);
     let (assignment, mut violations) = known(roster, assignment);
+    // In order of members, since they were looked at in that order.
     let strangers: Vec<MemberIx> = violations.iter().filter_map(|violation| violation.member).collect();
 
     let before = State::of(&pairs, present(roster));
@@ -54,7 +57,8 @@ pub fn assess(roster: &Roster, rules: &Rules, assignment: &Assignment) -> Assess
     }
     // Whoever is with somebody unknown is reported once, not once more for being with nobody.
     violations.retain(|violation| {
-        violation.code != ViolationCode::Coverage || violation.member.is_none_or(|member| !strangers.contains(&member))
+        violation.code != ViolationCode::Coverage
+            || violation.member.is_none_or(|member| strangers.binary_search(&member).is_err())
     });
     let terms = cost::score(roster, rules, &caps, &after.assignment);
     let unplaced = unplaced(&case);

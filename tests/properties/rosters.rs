@@ -9,8 +9,8 @@ use std::sync::Arc;
 use caseload::ids::{ManagerIx, MemberIx, ProviderIx, TeamIx};
 use caseload::program::rules::LetterSettings;
 use caseload::program::{
-    Average, Cap, ContinuityClass, ContinuityRule, Denominator, Existing, HouseholdRule, LanguageRule, Program,
-    ProgramRule, Rules, Scope, Weights,
+    Average, Cap, Capacity, CapacityKind, ContinuityClass, ContinuityRule, Denominator, Existing, HouseholdRule,
+    LanguageRule, PerNeed, Program, ProgramRule, Rules, Scope, Weights,
 };
 use caseload::roster::{
     Code, Decision, DecisionKind, Manager, Member, MemberContact, Need, Place, Provider, Roster, RosterTables, Service,
@@ -71,6 +71,38 @@ pub fn plain_rules() -> Rules {
 /// A cap of the program.
 pub fn cap(limit: u32, scale_with_fte: bool) -> Cap {
     Cap { name: "cap".into(), title: "Cap".into(), limit, scale_with_fte, citation: "test".into() }
+}
+
+/// A capacity by weights 1, 1, 1.6 and 2.
+pub fn weight_capacity(limit: f64) -> Capacity {
+    Capacity {
+        name: "acuity".into(),
+        title: "Acuity".into(),
+        kind: CapacityKind::Weight,
+        limit,
+        scale_with_fte: true,
+        weights: Some(PerNeed { low: 1.0, moderate: 1.0, high: 1.6, intensive: 2.0 }),
+        minutes_per_month: None,
+        minutes_per_contact: None,
+        travel_inside: false,
+        citation: "test".into(),
+    }
+}
+
+/// A capacity in hours a month, contacts and drives.
+pub fn hours_capacity(limit: f64, travel_inside: bool) -> Capacity {
+    Capacity {
+        name: "hours".into(),
+        title: "Hours".into(),
+        kind: CapacityKind::Hours,
+        limit,
+        scale_with_fte: false,
+        weights: None,
+        minutes_per_month: Some(PerNeed { low: 20.0, moderate: 30.5, high: 60.0, intensive: 90.0 }),
+        minutes_per_contact: Some(45.0),
+        travel_inside,
+        citation: "test".into(),
+    }
 }
 
 /// An average of the program.
@@ -340,7 +372,8 @@ pub fn rules() -> impl Strategy<Value = Rules> {
     let households =
         prop_oneof![Just(HouseholdRule::KeepTogether), Just(HouseholdRule::Join), Just(HouseholdRule::Off)];
     let caps = option::weighted(0.8, (1..5_u32, any::<bool>()));
-    let rest = (households, random_weights(), any::<bool>(), prop::bool::weighted(0.3), 0..101_u32);
+    let capacities = (option::weighted(0.25, 1.0..8.0_f64), option::weighted(0.25, (1.0..12.0_f64, any::<bool>())));
+    let rest = (households, random_weights(), any::<bool>(), prop::bool::weighted(0.3), 0..101_u32, capacities);
     (eligibility, caps, random_averages(), limits, rest).prop_map(|(eligibility, caps, averages, limits, rest)| {
         let mut rules = plain_rules();
         let program = &mut rules.program;
@@ -376,6 +409,10 @@ pub fn rules() -> impl Strategy<Value = Rules> {
             ];
         }
         rules.allow_unserved = rest.3;
+        let (weight, hours) = rest.5;
+        let program = &mut rules.program;
+        program.capacities = weight.map(weight_capacity).into_iter().collect();
+        program.capacities.extend(hours.map(|(limit, travel_inside)| hours_capacity(limit, travel_inside)));
         program.balance.target_percent = rest.4;
         rules
     })
