@@ -102,7 +102,8 @@ impl Weighed<'_> {
     }
 
     /// A sum in the words of the rule: weight, or hours.
-    fn in_words(&self, sum: i64) -> f64 {
+    #[must_use]
+    pub fn in_words(&self, sum: i64) -> f64 {
         match self.capacity.kind {
             CapacityKind::Weight => (sum * self.step) as f64 / 1000.0,
             CapacityKind::Hours => sum as f64 / 60.0,
