@@ -23,6 +23,9 @@ use crate::solve::{Control, EngineError, Outcome, Progress, Status};
 /// Prices are published in 1/5040 seconds: duals of these programs are fractions with small denominators, and 5040 has
 /// all up to 10.
 const SCALE: i64 = 5040;
+/// What a member counts where only those left out are counted: prices of a single minute of a manager's hours are small
+/// parts of it, and rounding them must not hide that one is short.
+const LEFT_OUT: i64 = 1000;
 /// Arcs a unit starts with, and gets at most in one round of pricing.
 const FIRST_ARCS: usize = 6;
 const NEW_ARCS: usize = 2;
@@ -115,7 +118,7 @@ impl<'p, 'c> Search<'p, 'c> {
     }
 
     fn options<'a>(&'a self, integer: bool, start: Option<&'a [f64]>) -> Options<'a> {
-        let missing_use = if self.counts { 1 } else { self.artificial + self.problem.unserved.unwrap_or(0) };
+        let missing_use = if self.counts { LEFT_OUT } else { self.artificial + self.problem.unserved.unwrap_or(0) };
         Options { integer, start, seconds_left: self.control.seconds_left, missing_use }
     }
 
@@ -220,7 +223,7 @@ impl<'p, 'c> Search<'p, 'c> {
         let keep = |column: &Column| {
             if self.is_artificial(column, cases) {
                 let size = i64::from(self.problem.units[column.unit as usize].size);
-                let cost = if self.counts { size } else { column.cost + self.artificial * size };
+                let cost = if self.counts { LEFT_OUT * size } else { column.cost + self.artificial * size };
                 return Some(Column { cost, ..*column });
             }
             open(cases, column.unit as usize, column.manager as usize).then_some(*column)
@@ -395,8 +398,8 @@ fn artificial(problem: &Problem<'_>) -> i64 {
     4 * (dearest.max().unwrap_or(0) + place) + 1000
 }
 
-/// The same problem without costs, a member unserved counting 1 unless that is a choice: its bound is the least number
-/// of members short.
+/// The same problem without costs, a member unserved counting [`LEFT_OUT`] unless that is a choice: its bound is so many
+/// times the least number of members short.
 fn counting<'p>(problem: &'p Problem<'p>) -> Problem<'p> {
     let managers = problem.managers();
     let mut costs = vec![NOT_ALLOWED; problem.units.len() * managers];
@@ -409,7 +412,7 @@ fn counting<'p>(problem: &'p Problem<'p>) -> Problem<'p> {
         places: problem.places.iter().map(|places| vec![0; places.len()]).collect(),
         rows: problem.rows.clone(),
         minimum_use: problem.minimum_use,
-        unserved: Some(i64::from(problem.unserved.is_none())),
+        unserved: Some(if problem.unserved.is_none() { LEFT_OUT } else { 0 }),
         arcs: Box::new(Table::new(managers, costs)),
     }
 }

@@ -27,7 +27,7 @@ use crate::verify::units::{Units, takers};
 /// Units one thread takes at a time.
 const BATCH: usize = 256;
 /// Cases looked at in one pass: prices of more would only take memory.
-const CASES: usize = 512;
+const CASES: usize = 256;
 /// No choice at all.
 const NEVER: i128 = i128::MAX;
 

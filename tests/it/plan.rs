@@ -225,7 +225,7 @@ fn a_shortage_is_proved_by_people_one_can_count_and_the_hire_that_is_advised_wor
     assert_eq!((status, &answer["status"]), (0, &"optimal".into()), "{errors}");
 }
 
-/// One town, two case managers, members who weigh 1 and 2, and who take 60 minutes a contact and the drives.
+/// One town, two case managers, members who weigh 1 and 2, and who take half an hour a contact and the drives.
 fn weighted(limit: &str, hours: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut members = "member_id,need,latitude,longitude,county_fips,manager_id,contacts_per_month\n".to_owned();
@@ -238,7 +238,7 @@ fn weighted(limit: &str, hours: &str) -> TempDir {
     }
     let example = fs::read_to_string(dataset("../models/programs/weighted-example.toml")).unwrap();
     let example = example.replace("limit = 96", &format!("limit = {limit}"));
-    let example = example.replace("low = 1.0, moderate = 1.6, high = 2.0", "low = 1, moderate = 1, high = 2");
+    let example = example.replace("low = 1.0, moderate = 1.2, high = 1.6", "low = 1, moderate = 1, high = 2");
     let example = example.replace("limit = 140", &format!("limit = {hours}"));
     fs::write(folder.path().join("own.toml"), example).unwrap();
     fs::write(folder.path().join("members.csv"), members).unwrap();
@@ -295,8 +295,8 @@ fn weighted_capacities_are_planned_verified_and_explained() {
     assert_eq!(answer["rules"], serde_json::json!(["acuity"]));
 }
 
-/// Hours: 60 + 15 or 30 minutes each, and visits of 6 minutes one way: 3.9 or 11.8 minutes a month. A manager with 5
-/// hours cannot have all.
+/// Hours: 30 + 10 or 20 minutes each, and drives of 6 minutes one way, 3.9 or 11.8 minutes a month: 5 hours together, so
+/// that nobody with 4.5 can have all.
 #[test]
 fn hours_with_the_drives_inside_are_kept() {
     let folder = weighted("96", "4.5");

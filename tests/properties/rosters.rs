@@ -290,11 +290,13 @@ pub fn rosters(members: usize, managers: usize) -> impl Strategy<Value = Roster>
             (any::<bool>(), any::<bool>()),
         )
             .prop_map(|(mut members, mut managers, decided, served, places, regions)| {
+                let managers_count = managers.len();
                 for (at, member) in members.iter_mut().enumerate() {
                     member.id = format!("M{at:02}").into();
                 }
                 for (at, manager) in managers.iter_mut().enumerate() {
-                    manager.id = format!("C{at}").into();
+                    // Sorted, however many there are.
+                    manager.id = if managers_count > 10 { format!("C{at:02}") } else { format!("C{at}") }.into();
                 }
                 let provider = |id: &str, place| Provider {
                     id: id.into(),
