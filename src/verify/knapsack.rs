@@ -5,12 +5,14 @@
 //! doi:10.1287/opre.5.2.266) is not above the best set known are dropped (Martello, Pisinger and Toth 1999,
 //! doi:10.1287/mnsc.45.3.414). All in whole numbers.
 
+use crate::verify::fractional::Order;
+
 /// Limits besides the number of members, at most.
 pub const LIMITS: usize = 4;
 /// States at a time; more is refused rather than guessed.
 const STATES: usize = 2_000_000;
-/// What a whole limit counts in the sum of all limits.
-const WHOLE: i128 = 1 << 40;
+/// States that a new one is compared with, where several limits leave no order that shows all that is dominated.
+const LOOK_BACK: usize = 16;
 
 /// A unit that may be put in.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +37,14 @@ pub struct Knapsack {
 }
 
 /// What has been put in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct State {
-    used: [i64; LIMITS],
-    size: u32,
-    gain: i128,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct State {
+    /// Of each limit.
+    pub used: [i64; LIMITS],
+    /// Members.
+    pub size: u32,
+    /// By all of it.
+    pub gain: i128,
 }
 
 impl Knapsack {
@@ -56,7 +61,7 @@ impl Knapsack {
         }
         let order = Order::new(&mut self);
         let mut best = self.greedy();
-        let mut states = vec![State { used: [0; LIMITS], size: 0, gain: 0 }];
+        let mut states = vec![State::default()];
         let mut next = Vec::new();
         for at in 0..self.items.len() {
             self.step(at, &order, &mut best, &states, &mut next);
@@ -115,15 +120,43 @@ impl Knapsack {
         fits.then_some(more)
     }
 
-    /// Item by item what fits: a set to beat.
+    /// A set to beat: item by item what fits, then one for another as long as that is better.
     fn greedy(&self) -> i128 {
-        let mut state = State { used: [0; LIMITS], size: 0, gain: 0 };
-        let mut best = 0;
-        for item in &self.items {
-            state = self.with(&state, item).unwrap_or(state);
-            best = best.max(state.gain - self.load(state.size));
+        let empty = State::default();
+        let mut inside = vec![false; self.items.len()];
+        let mut state = empty;
+        let worth = |state: &State| state.gain - self.load(state.size);
+        for (inside, item) in inside.iter_mut().zip(&self.items) {
+            if let Some(more) = self.with(&state, item).filter(|more| worth(more) > worth(&state)) {
+                (state, *inside) = (more, true);
+            }
         }
-        best
+        // Every exchange gains; the rounds are limited all the same.
+        for _ in 0..4 {
+            let before = worth(&state);
+            for out in 0..self.items.len() {
+                let mut rest = state;
+                if inside[out] {
+                    rest = without(&state, &self.items[out]);
+                }
+                let better = |at: &usize| {
+                    let more = self.with(&rest, &self.items[*at])?;
+                    (worth(&more) > worth(&state)).then_some((worth(&more), *at))
+                };
+                let candidates = (0..self.items.len()).filter(|&at| !inside[at] && at != out);
+                if let Some((_, at)) = candidates.filter_map(|at| better(&at)).max() {
+                    if let Some(more) = self.with(&rest, &self.items[at]) {
+                        state = more;
+                    }
+                    inside[out] = false;
+                    inside[at] = true;
+                }
+            }
+            if worth(&state) == before {
+                break;
+            }
+        }
+        worth(&state).max(0)
     }
 
     /// All states with and without the item, in order of what they use, without those that another is as good as or
@@ -150,113 +183,32 @@ impl Knapsack {
             *best = (*best).max(value);
             let hopeless = value + order.most(self, &state, at + 1) <= *best;
             let same = next.last().is_some_and(|last: &State| last.used == state.used && last.size == state.size);
-            if !hopeless && !same && !steps.dominated(state.size as usize, state.gain) {
+            let near = next.iter().rev().take(LOOK_BACK);
+            if !hopeless
+                && !same
+                && !steps.dominated(state.size as usize, state.gain)
+                && !near.into_iter().any(|other| is_as_good(other, &state))
+            {
                 next.push(state);
             }
         }
     }
 }
 
-/// Items in the order that the fractional bound takes them, with sums.
-struct Order {
-    /// What a unit of each limit, and of a member, counts in the sum of all.
-    rates: [i128; LIMITS],
-    member: i128,
-    /// Sums of the first k items.
-    gains: Vec<i128>,
-    uses: Vec<i128>,
+/// Has the one used no more than the other of anything, and gained as much?
+fn is_as_good(one: &State, other: &State) -> bool {
+    one.gain >= other.gain
+        && one.size <= other.size
+        && one.used.iter().zip(&other.used).all(|(one, other)| one <= other)
 }
 
-impl Order {
-    /// Weighs the limits against each other so that the bound on everything is low, and sorts the items.
-    fn new(knapsack: &mut Knapsack) -> Self {
-        let places = knapsack.loads.as_ref().map_or(0, |loads| loads.len() as i128 - 1);
-        let whole = |share: i128, limit: i128| if limit > 0 { share * WHOLE / limit / 4 } else { 0 };
-        let count = knapsack.limits.len() + usize::from(places > 0);
-        // Each limit by itself, each pair at 1:3, 2:2 and 3:1, and all alike.
-        let mut shares: Vec<Vec<i128>> = vec![vec![4; count]];
-        for one in 0..count {
-            for other in 0..count {
-                for share in 1..=4 {
-                    let mut weights = vec![0; count];
-                    weights[one] += share;
-                    weights[other] += 4 - share;
-                    shares.push(weights);
-                }
-            }
-        }
-        let mut best: Option<(i128, Self)> = None;
-        for weights in shares {
-            let mut rates = [0; LIMITS];
-            for (at, &limit) in knapsack.limits.iter().enumerate() {
-                rates[at] = whole(weights[at], i128::from(limit));
-            }
-            let member = if places > 0 { whole(weights[count - 1], places) } else { 0 };
-            let mut order = Self { rates, member, gains: vec![0], uses: vec![0] };
-            order.sort(knapsack);
-            let empty = State { used: [0; LIMITS], size: 0, gain: 0 };
-            let most = order.most(knapsack, &empty, 0);
-            if best.as_ref().is_none_or(|(least, _)| most < *least) {
-                best = Some((most, order));
-            }
-        }
-        let mut order = best
-            .map_or_else(|| Self { rates: [0; LIMITS], member: 0, gains: vec![0], uses: vec![0] }, |(_, order)| order);
-        // The items are to stand in the order of the one that was chosen.
-        order.sort(knapsack);
-        order
-    }
-
-    fn used(&self, size: u32, uses: &[i64; LIMITS]) -> i128 {
-        let of_limits: i128 = uses.iter().zip(&self.rates).map(|(&used, &rate)| i128::from(used) * rate).sum();
-        of_limits + i128::from(size) * self.member
-    }
-
-    /// Best gain by use first; what uses nothing before all others.
-    fn sort(&mut self, knapsack: &mut Knapsack) {
-        let key = |item: &Item| self.used(item.size, &item.uses);
-        knapsack.items.sort_by(|a, b| {
-            let by_ratio = ratio(b.gain, key(b)).total_cmp(&ratio(a.gain, key(a)));
-            by_ratio.then(b.gain.cmp(&a.gain)).then(a.uses.cmp(&b.uses)).then(a.size.cmp(&b.size))
-        });
-        self.gains = sums(knapsack.items.iter().map(|item| item.gain));
-        self.uses = sums(knapsack.items.iter().map(|item| self.used(item.size, &item.uses)));
-    }
-
-    /// At least what the items from `from` on can still gain in a state: as much as fits into what is left of the sum of
-    /// all limits, the last a part. The order is by floats, so the bound takes the best ratio left for that part.
-    fn most(&self, knapsack: &Knapsack, state: &State, from: usize) -> i128 {
-        let whole: i128 = knapsack.limits.iter().zip(&self.rates).map(|(&limit, &rate)| i128::from(limit) * rate).sum();
-        let places = knapsack.loads.as_ref().map_or(0, |loads| loads.len() as i128 - 1);
-        let left = whole + places * self.member - self.used(state.size, &state.used);
-        let reach = self.uses[from] + left;
-        let to = from + self.uses[from + 1..].partition_point(|&sum| sum <= reach);
-        let sum = self.gains[to] - self.gains[from];
-        if to >= knapsack.items.len() {
-            return sum;
-        }
-        let item = &knapsack.items[to];
-        let uses = self.used(item.size, &item.uses);
-        let room = reach - self.uses[to];
-        // Rounded up, and a billionth more for the order's sake.
-        let part = item.gain * room / uses.max(1) + 1;
-        let most = sum + part.min(item.gain);
-        most + most / 1_000_000_000 + 1
-    }
-}
-
-fn ratio(gain: i128, uses: i128) -> f64 {
-    if uses == 0 { f64::INFINITY } else { gain as f64 / uses as f64 }
-}
-
-fn sums(values: impl Iterator<Item = i128>) -> Vec<i128> {
-    let mut sum = 0;
-    std::iter::once(0)
-        .chain(values.map(|value| {
-            sum += value;
-            sum
-        }))
-        .collect()
+/// The state with an item taken out that is in it.
+fn without(state: &State, item: &Item) -> State {
+    let mut less = *state;
+    less.size -= item.size;
+    less.gain -= item.gain;
+    less.used.iter_mut().zip(&item.uses).for_each(|(used, use_of)| *used -= use_of);
+    less
 }
 
 /// The most gained so far by as few members or fewer (Fenwick 1994, doi:10.1002/spe.4380240306).

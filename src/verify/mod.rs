@@ -9,6 +9,7 @@ pub mod bound;
 pub mod decisions;
 pub mod field;
 pub mod folder;
+mod fractional;
 mod knapsack;
 mod members_form;
 pub mod pairs;

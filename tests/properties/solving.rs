@@ -117,6 +117,7 @@ fn bound_of(
 ) -> Option<i128> {
     match proof {
         DenseProof::Prices(prices) => bound_of_prices(problem, prices, scale, cases),
+        DenseProof::Units(_) => panic!("none of these engines proves by prices of members"),
         DenseProof::Branch { unit, manager, with, without } => {
             cases.push((*unit, *manager, true));
             let one = bound_of(problem, with, scale, cases);
