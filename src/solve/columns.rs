@@ -334,7 +334,14 @@ impl<'p, 'c> Search<'p, 'c> {
             cases.push(Case { unit, manager, with });
             let proof = match search.relax(cases)? {
                 Relaxed::Solved(child) => search.explore(cases, child),
-                Relaxed::Empty(prices) => Ok(DenseProof::Prices(search.raised(&node, &prices, cases))),
+                Relaxed::Empty(prices) => {
+                    let prices = search.raised(&node, &prices, cases);
+                    // Above every plan, unless the shortage is so small that its prices would not fit.
+                    let reached =
+                        bound(search.problem, &prices, SCALE, cases).map_or(i64::MAX, |sum| whole(sum, SCALE));
+                    search.leaves = search.leaves.min(reached);
+                    Ok(DenseProof::Prices(prices))
+                }
                 Relaxed::Stopped(..) => {
                     search.leaves = search.leaves.min(node.bound);
                     Ok(DenseProof::Prices(node.prices.clone()))
@@ -349,11 +356,14 @@ impl<'p, 'c> Search<'p, 'c> {
 
     /// Prices for cases without a plan: those of the parent, and on top the shortage often enough to pass any cost.
     fn raised(&self, parent: &Node, shortage: &DensePrices, cases: &[Case]) -> DensePrices {
-        let target = i128::from(self.best.as_ref().map_or(i64::MAX >> 24, |&(cost, _)| cost)) * i128::from(SCALE);
+        let dearest = || artificial(self.problem).saturating_mul(self.problem.members().max(1));
+        let target = i128::from(self.best.as_ref().map_or_else(dearest, |&(cost, _)| cost)) * i128::from(SCALE);
         let own = bound(self.problem, &parent.prices, SCALE, cases).unwrap_or(0);
         let counting = counting(self.problem);
         let each = bound(&counting, shortage, SCALE, cases).unwrap_or(1).max(1);
-        let times = ((target - own).max(0) / each + 1) as i64;
+        let largest = shortage.capacity.iter().chain(&shortage.rows).map(|price| price.abs()).max().unwrap_or(0);
+        let room = i128::from(i64::MAX / 4 / largest.max(shortage.minimum_use).max(1));
+        let times = ((target - own).max(0) / each + 1).min(room) as i64;
         let sum = |a: &[i64], b: &[i64]| a.iter().zip(b).map(|(a, b)| a + times * b).collect();
         DensePrices {
             capacity: sum(&parent.prices.capacity, &shortage.capacity),
