@@ -30,7 +30,7 @@
 //!           - sum over priced limits r of  p_r U_r
 //! ```
 //!
-//! with n_S the members in S. A limit of one manager that has a price is left out of that manager's knapsack (for places:
+//! with `n_S` the members in S. A limit of one manager that has a price is left out of that manager's knapsack (for places:
 //! then `- p_j n` takes the load n on its own, as in the first formula). A unit nobody may take counts `s_u x unserved`
 //! instead of `u_u`; with `allow_unserved` every other unit adds `min(0, s_u x unserved - u_u)`. Minimum uses have no
 //! price here. In a case, a unit's pairs are those the case leaves open.

@@ -188,15 +188,14 @@ impl Proof<'_> {
         };
         self.field.reach(self.prepared, unit, self.counts_cost, &mut near.reach);
         let tolls = tariff.of_unit(size, &alone);
-        let Nearby { named, reach, open } = near;
-        self.field.search(unit, reach, (self.scale, &tolls), named, threshold(least), open, |manager| {
+        self.field.search(unit, near, (self.scale, &tolls), threshold(least), |manager| {
             let cost = self.cost(unit, manager);
             for (case, (least, moving)) in least.iter_mut().zip(&moving).enumerate() {
                 let mut sum = cost + moving + size * tariff.member.of(manager, case);
                 for (weighed, table) in self.weighed.iter().zip(&tariff.loads).filter(|(_, table)| !table.is_empty()) {
                     let price = table.of(manager, case);
                     if price != 0 {
-                        sum += price * self.load(unit, |member| weighed.of(member, manager));
+                        sum += price * load(unit, |member| weighed.of(member, manager));
                     }
                 }
                 *least = (*least).min(sum);
@@ -219,17 +218,12 @@ impl Proof<'_> {
         unit.iter().map(|&member| i128::from(cost::arc(self.prepared, member, manager).0)).sum::<i128>() * self.scale
     }
 
-    /// What a unit uses of a capacity.
-    pub fn load(&self, unit: &[MemberIx], of: impl Fn(MemberIx) -> i64) -> i128 {
-        unit.iter().map(|&member| i128::from(of(member))).sum()
-    }
-
     /// Capacity by capacity: what a unit uses with anybody, where it has prices.
     pub fn loads_alone(&self, unit: &[MemberIx], tariff: &Tariff) -> Vec<i128> {
-        let load = |(weighed, table): (&Weighed<'_>, &Table)| {
-            if table.is_empty() { 0 } else { self.load(unit, |member| weighed.alone(member)) }
+        let alone = |(weighed, table): (&Weighed<'_>, &Table)| {
+            if table.is_empty() { 0 } else { load(unit, |member| weighed.alone(member)) }
         };
-        self.weighed.iter().zip(&tariff.loads).map(load).collect()
+        self.weighed.iter().zip(&tariff.loads).map(alone).collect()
     }
 
     /// The prices a unit pays with a manager.
@@ -243,7 +237,7 @@ impl Proof<'_> {
         for (weighed, prices) in self.weighed.iter().zip(&leaf.loads) {
             let each = at(prices, manager);
             if each != 0 {
-                price += each * self.load(unit, |member| weighed.of(member, manager));
+                price += each * load(unit, |member| weighed.of(member, manager));
             }
         }
         price + self.moving(unit, manager, leaf)
@@ -315,6 +309,11 @@ impl Proof<'_> {
         let load = places.partition_point(|&place| i128::from(place) * self.scale < price).max(1);
         (i128::from(sums[load - 1]) * self.scale - price * load as i128 - used).min(0)
     }
+}
+
+/// What a unit uses of a capacity.
+fn load(unit: &[MemberIx], of: impl Fn(MemberIx) -> i64) -> i128 {
+    unit.iter().map(|&member| i128::from(of(member))).sum()
 }
 
 /// What loads cost, for every different cap.

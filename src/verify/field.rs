@@ -179,7 +179,8 @@ impl<'a> Field<'a> {
         reach.interpreters.clear();
         (reach.at_least, reach.languages, reach.programs) = (0.0, 0, 0);
         let line = prepared.line;
-        reach.blind = !(line.base_minutes >= 0.0 && line.minutes_per_mile >= 0.0);
+        let grows = line.base_minutes >= 0.0 && line.minutes_per_mile >= 0.0;
+        reach.blind = !grows;
         for &member in unit {
             let row = self.pairs.roster.member(member);
             let facts = &prepared.members[member.at()];
@@ -208,18 +209,17 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Visits managers who may take the unit, nearest boxes first, but those of `skipped` and those who cost
-    /// `threshold` or more; `visit` returns the threshold from then on.
+    /// Visits managers who may take the unit, nearest boxes first, but those named in `near` and those who cost
+    /// `threshold` or more; `visit` returns the threshold from then on. What the unit asks stands in `near`.
     pub fn search(
         &self,
         unit: &[MemberIx],
-        reach: &Reach,
+        near: &mut Nearby,
         (scale, tolls): (i128, &impl Tolls),
-        skipped: &[ManagerIx],
         mut threshold: i128,
-        open: &mut Vec<(i128, u32)>,
         mut visit: impl FnMut(ManagerIx) -> i128,
     ) {
+        let Nearby { named, reach, open } = near;
         let bound = |bounds: &Box3, toll: i128| {
             let seconds = reach.seconds(bounds)?;
             Some(if reach.blind { i128::MIN } else { i128::from(seconds) * scale + toll })
@@ -237,7 +237,7 @@ impl<'a> Field<'a> {
                     let manager = self.order[slot];
                     let cheap = bound(&self.alone[slot], tolls.of(manager)).is_some_and(|least| least < threshold);
                     if cheap
-                        && !skipped.contains(&manager)
+                        && !named.contains(&manager)
                         && unit.iter().all(|&member| self.pairs.allowed(member, manager))
                     {
                         threshold = visit(manager);
@@ -266,7 +266,7 @@ impl<'a> Field<'a> {
         }
         self.reach(prepared, unit, false, &mut near.reach);
         let mut found = false;
-        self.search(unit, &near.reach, (1, &Free), &near.named, 1, &mut near.open, |_| {
+        self.search(unit, near, (1, &Free), 1, |_| {
             found = true;
             i128::MIN
         });
@@ -292,7 +292,7 @@ impl Reach {
         let line = prepared.line;
         let weight = f64::from(weight) / 1000.0;
         let per_second = weight * times * 2.0;
-        if !(per_second >= 0.0) {
+        if per_second < 0.0 || per_second.is_nan() {
             self.blind = true;
         }
         let per_chord = per_second * 60.0 * line.minutes_per_mile * EARTH_RADIUS_MILES;

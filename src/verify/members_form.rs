@@ -102,8 +102,7 @@ fn own_part(
         let alone = proof.loads_alone(unit, tariff);
         let tolls = tariff.of_unit(size, &alone);
         proof.field.reach(proof.prepared, unit, proof.counts_cost, &mut near.reach);
-        let Nearby { named, reach, open } = near;
-        proof.field.search(unit, reach, (proof.scale, &tolls), named, worth - moving, open, |manager| {
+        proof.field.search(unit, near, (proof.scale, &tolls), worth - moving, |manager| {
             add(manager);
             worth - moving
         });
