@@ -25,7 +25,7 @@ use crate::solve::{Control, EngineError, Outcome, Progress, Status};
 const SCALE: i64 = 5040;
 /// What a member counts where only those left out are counted: prices of a single minute of a manager's hours are small
 /// parts of it, and rounding them must not hide that one is short.
-const LEFT_OUT: i64 = 1000;
+const LEFT_OUT: i64 = 1_000_000;
 /// Arcs a unit starts with, and gets at most in one round of pricing.
 const FIRST_ARCS: usize = 6;
 const NEW_ARCS: usize = 2;

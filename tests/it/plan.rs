@@ -273,7 +273,8 @@ fn weighted_capacities_are_planned_verified_and_explained() {
     let place = folder.path().to_str().unwrap();
     let (status, said, _) = run(&["verify", "--assignments", edited.to_str().unwrap(), "--time-limit", "0", place]);
     assert_eq!(status, 1);
-    assert!(said.contains("V24: acuity: case manager CM-2 has 8.00 weight, the limit is 4.00"), "{said}");
+    assert!(said.contains("  V24 "), "{said}");
+    assert!(said.contains("acuity: case manager CM-2 has 8.00 weight, the limit is 4.00"), "{said}");
 
     // 3 and 3: whoever has whom, 8 is too much.
     let folder = weighted("3", "140");
