@@ -30,8 +30,10 @@
 //!           - sum over priced limits r of  p_r U_r
 //! ```
 //!
-//! with n_S the members in S. A limit of one manager that has a price is left out of that manager's knapsack (for places:
-//! then `- p_j n` takes the load n on its own, as in the first formula).
+//! with `n_S` the members in S. A limit of one manager that has a price is left out of that manager's knapsack (for places:
+//! then `- p_j n` takes the load n on its own, as in the first formula). A unit nobody may take counts `s_u x unserved`
+//! instead of `u_u`; with `allow_unserved` every other unit adds `min(0, s_u x unserved - u_u)`. Minimum uses have no
+//! price here. In a case, a unit's pairs are those the case leaves open.
 //!
 //! For [`Claim::Infeasible`] the same L is taken with every cost 0 (no c, no B, no unserved choice): L > 0 is a
 //! contradiction, since a plan within the rules would cost nothing.
@@ -56,7 +58,7 @@ pub enum Claim {
 /// A certificate, as it stands in `certificate.json`. Ids, not indices: it is read with the roster at hand only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
-    /// Which formula: `prices`, the one above.
+    /// Which formulas: `prices`, those above.
     pub form: String,
     /// What is proved.
     pub claim: Claim,

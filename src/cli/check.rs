@@ -12,6 +12,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::{Exit, Failure, Format};
 use crate::diagnostic::{Problem, Severity};
 use crate::plan::standing::{Staffing, Standing, standing};
+use crate::plan::workload::Workload;
 use crate::program::settings::Overrides;
 use crate::program::{Rules, Settings};
 use crate::roster::reading::{Read, ReadError, read_folder};
@@ -154,9 +155,11 @@ fn verdict(standing: &Standing, rules: &Rules) -> String {
         return format!("MET: all {of} hold at present; nothing has to move.");
     }
     let fixed = standing.rules.iter().filter(|rule| !rule.met && !rule.changeable).count();
+    let hire = standing.workload.iter().map(|row| u64::from(row.hire)).max().unwrap_or(0).max(standing.shortage.hire);
+    let overload = standing.workload.iter().any(|row| row.missing > 0.0);
     let mut text = format!("NOT MET: {unmet} {of} do not hold at present.");
-    if fixed > 0 || standing.shortage.short > 0 {
-        text += &format!(" Reassignment alone cannot mend it: it takes {} more.", people(standing.shortage.hire));
+    if fixed > 0 || overload || standing.shortage.short > 0 {
+        text += &format!(" Reassignment alone cannot mend it: it takes {} more.", people(hire));
     } else {
         text += " There are enough case managers: a plan may mend it.";
     }
@@ -184,6 +187,7 @@ fn lines(standing: &Standing, rules: &Rules) -> Vec<String> {
         rule_table(standing),
     ];
     lines.extend(staffing_lines(standing));
+    lines.extend(standing.workload.iter().map(workload_line));
     lines.extend(shortage_lines(standing));
     lines.extend(people_lines(standing));
     lines
@@ -244,6 +248,15 @@ fn staffing_sentence(row: &Staffing) -> String {
         return format!("{need}: enough.");
     }
     format!("{need}: hire {} ({} FTE).", row.hire, thousandths(row.missing_thousandths))
+}
+
+fn workload_line(row: &Workload) -> String {
+    let (needed, have) = (number(row.needed), number(row.have));
+    let need = format!("{}: all members come to {needed} ({}); those at work may have {have}", row.rule, row.unit);
+    if row.missing <= 0.0 {
+        return format!("{need}: enough.");
+    }
+    format!("{need}: {} missing, hire {}.", number(row.missing), people(u64::from(row.hire)))
 }
 
 fn shortage_lines(standing: &Standing) -> Vec<String> {

@@ -4,7 +4,7 @@ use crate::cost::{Prepared, balance, unserved};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::model::eligibility::Eligibility;
 use crate::model::problem::{Problem, Row, Unit};
-use crate::model::rows::{NamedRow, RowName, average, cap, moves, receive};
+use crate::model::rows::{NamedRow, RowName, average, cap, load, moves, receive};
 use crate::model::{arcs, units};
 use crate::roster::Roster;
 
@@ -30,9 +30,7 @@ impl<'a> Model<'a> {
     pub fn new(prepared: &'a Prepared<'a>) -> Self {
         let (roster, rules) = (prepared.roster, prepared.rules);
         let eligibility = Eligibility::new(prepared);
-        let placeable = |unit: &Vec<MemberIx>| {
-            roster.manager_indices().any(|manager| unit.iter().all(|&member| eligibility.allows(member, manager)))
-        };
+        let placeable = |unit: &Vec<MemberIx>| eligibility.anybody_takes(unit);
         let (units, unplaced): (Vec<_>, Vec<_>) =
             units::units(roster, rules, &eligibility).into_iter().partition(placeable);
         let mut unplaced: Vec<MemberIx> = unplaced.into_iter().flatten().collect();
@@ -40,6 +38,7 @@ impl<'a> Model<'a> {
         let mut named: Vec<NamedRow> = receive::rows(roster, rules);
         named.extend(average::rows(roster, rules));
         named.extend(moves::rows(roster, rules, &eligibility, &units));
+        named.extend(load::rows(prepared, &units));
         let (row_names, rows) = named.into_iter().unzip();
         Self { prepared, eligibility, units, unplaced, row_names, rows, capacities: cap::capacities(roster, rules) }
     }

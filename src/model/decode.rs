@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::certificate::{self, AveragePrice, Branch, Certificate, Claim, MinimumUsePrice, MovesPrice, Node, Prices};
+use crate::certificate::{
+    self, AveragePrice, Branch, Certificate, Claim, LoadPrice, MinimumUsePrice, MovesPrice, Node, Prices,
+};
 use crate::cost::unserved;
 use crate::ids::{ManagerIx, MemberIx};
 use crate::model::build::Model;
@@ -119,6 +121,9 @@ fn prices(model: &Model<'_>, dense: &DensePrices) -> Prices {
                 prices.averages.push(AveragePrice { rule: rule.clone(), scope: scope.clone(), price });
             }
             RowName::Moves(budget) => prices.moves.push(MovesPrice { budget: budget.clone(), price }),
+            RowName::Load { rule, manager } => {
+                prices.loads.push(LoadPrice { rule: rule.clone(), manager_id: id(manager.at()), price });
+            }
         }
     }
     if dense.minimum_use != 0

@@ -17,6 +17,9 @@ pub struct Eligibility<'a> {
     forbidden: Vec<(MemberIx, ManagerIx)>,
     /// The distance limit as a chord.
     reach: f64,
+    /// Managers at work with a base, by its latitude; and those without one.
+    by_latitude: Vec<(f64, ManagerIx)>,
+    anywhere: Vec<ManagerIx>,
 }
 
 /// What decides about a manager.
@@ -98,7 +101,16 @@ impl<'a> Eligibility<'a> {
             calls: roster.members().iter().map(call).collect(),
             forbidden,
             reach: Point::chord_of(rules.program.eligibility.distance.max_miles),
+            by_latitude: Vec::new(),
+            anywhere: Vec::new(),
         };
+        for manager in roster.manager_indices().filter(|manager| new.gates[manager.at()].at_work) {
+            match roster.manager(manager).base {
+                Some(base) => new.by_latitude.push((base.latitude, manager)),
+                None => new.anywhere.push(manager),
+            }
+        }
+        new.by_latitude.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         for decision in holding() {
             let call = &mut new.calls[decision.member.at()];
             if decision.kind == DecisionKind::Forbid {
@@ -149,6 +161,35 @@ impl<'a> Eligibility<'a> {
     pub fn only_choice(&self, member: MemberIx) -> Option<ManagerIx> {
         let call = &self.calls[member.at()];
         call.pin.or(call.present.filter(|_| call.kept))
+    }
+
+    /// May anybody take all of these members? Ends with the first found: present managers are asked first, and of the
+    /// others only those within the program's distance by latitude alone.
+    #[must_use]
+    pub fn anybody_takes(&self, members: &[MemberIx]) -> bool {
+        let takes = |manager: ManagerIx| members.iter().all(|&member| self.allows(member, manager));
+        let roster = self.prepared.roster;
+        let present = members.iter().filter_map(|&member| roster.member(member).manager);
+        let mut named = present.chain(members.iter().filter_map(|&member| self.pin(member)));
+        if named.any(takes) {
+            return true;
+        }
+        if members.iter().any(|&member| self.calls[member.at()].kept || self.pin(member).is_some()) {
+            return false;
+        }
+        let limit = self.prepared.rules.program.eligibility.distance.max_miles;
+        let home = members.iter().find_map(|&member| roster.member(member).home);
+        let near = match home {
+            Some(home) if limit > 0.0 => {
+                // A degree of latitude is a little over 69 miles.
+                let degrees = limit / 69.0;
+                let from = self.by_latitude.partition_point(|&(latitude, _)| latitude < home.latitude - degrees);
+                let to = self.by_latitude.partition_point(|&(latitude, _)| latitude <= home.latitude + degrees);
+                &self.by_latitude[from..to]
+            }
+            _ => &self.by_latitude,
+        };
+        near.iter().map(|&(_, manager)| manager).chain(self.anywhere.iter().copied()).any(takes)
     }
 
     /// Does the present pair have to go on, and may it?

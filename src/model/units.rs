@@ -24,7 +24,7 @@ pub fn units(roster: &Roster, rules: &Rules, eligibility: &Eligibility<'_>) -> V
     }
     let together: BTreeMap<MemberIx, Vec<MemberIx>> = groups
         .into_values()
-        .filter(|group| group.len() > 1 && holds_together(roster, eligibility, group))
+        .filter(|group| group.len() > 1 && holds_together(eligibility, group))
         .map(|group| (group[0], group))
         .collect();
     let mut in_group = vec![false; roster.members().len()];
@@ -37,13 +37,12 @@ pub fn units(roster: &Roster, rules: &Rules, eligibility: &Eligibility<'_>) -> V
 
 /// Decisions outrank the household rule, and so does the impossible: members pinned to different managers, or with no
 /// manager allowed for all of them, are placed one by one.
-fn holds_together(roster: &Roster, eligibility: &Eligibility<'_>, group: &[MemberIx]) -> bool {
+fn holds_together(eligibility: &Eligibility<'_>, group: &[MemberIx]) -> bool {
     let mut pins = group.iter().filter_map(|&member| eligibility.pin(member));
     if let Some(first) = pins.next()
         && pins.any(|pin| pin != first)
     {
         return false;
     }
-    let common = |manager: ManagerIx| group.iter().all(|&member| eligibility.allows(member, manager));
-    roster.manager_indices().any(common)
+    eligibility.anybody_takes(group)
 }

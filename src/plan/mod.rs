@@ -10,6 +10,7 @@ pub mod metrics;
 pub mod shortage;
 pub mod standing;
 pub mod transfers;
+pub mod workload;
 
 use chrono::NaiveDate;
 use serde::Serialize;

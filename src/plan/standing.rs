@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::ids::ManagerIx;
 use crate::plan::shortage::{Shortage, shortage};
+use crate::plan::workload::{Workload, workload};
 use crate::program::{Average, Denominator, Rules, Scope};
 use crate::roster::{DecisionKind, Manager, Roster};
 use crate::verify::{Assessment, RuleOutcome, Unplaced};
@@ -33,6 +34,8 @@ pub struct Standing {
     pub rules: Vec<RuleOutcome>,
     /// The averages over the whole roster as staffing, each with all four denominators.
     pub staffing: Vec<Staffing>,
+    /// Weighted capacities as staffing.
+    pub workload: Vec<Workload>,
     /// Where members are beyond the places there are.
     pub shortage: Shortage,
     /// Above their cap, worst first.
@@ -182,6 +185,7 @@ pub fn standing(roster: &Roster, rules: &Rules, present: &Assessment) -> Standin
         places: working().map(|manager| u64::from(cap(manager))).sum(),
         rules: present.outcomes.clone(),
         staffing: staffing(roster, rules, present, &at_work),
+        workload: workload(roster, rules),
         shortage: shortage(roster, rules, &present.caps),
         over_cap,
         far_under,

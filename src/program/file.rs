@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
+use crate::program::capacity::Capacity;
 use crate::roster::{Member, Need};
 
 /// The programs shipped inside the binary.
@@ -32,6 +33,9 @@ pub struct Program {
     /// Caps on the number of members of one case manager.
     #[serde(default, rename = "cap")]
     pub caps: Vec<Cap>,
+    /// Capacities of one case manager that are weighed, not counted.
+    #[serde(default, rename = "capacity")]
+    pub capacities: Vec<Capacity>,
     /// Averages over a scope.
     #[serde(default, rename = "average")]
     pub averages: Vec<Average>,

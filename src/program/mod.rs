@@ -3,10 +3,12 @@
 //! It knows what a rule *says*. It does not know how the solver writes it (`model`) or how a plan is judged against it
 //! (`verify`): those are two independent readings of the same [`Rules`].
 
+pub mod capacity;
 pub mod file;
 pub mod rules;
 pub mod settings;
 
+pub use capacity::{Capacity, CapacityKind};
 pub use file::{
     Average, Balance, Cap, ContinuityClass, ContinuityRule, Defaults, Denominator, Distance, Eligibility, Existing,
     HighNeed, HouseholdRule, Households, LanguageEligibility, LanguageRule, Moves, PerNeed, Program,

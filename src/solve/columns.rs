@@ -23,6 +23,9 @@ use crate::solve::{Control, EngineError, Outcome, Progress, Status};
 /// Prices are published in 1/5040 seconds: duals of these programs are fractions with small denominators, and 5040 has
 /// all up to 10.
 const SCALE: i64 = 5040;
+/// What a member counts where only those left out are counted: prices of a single minute of a manager's hours are small
+/// parts of it, and rounding them must not hide that one is short.
+const LEFT_OUT: i64 = 1_000_000;
 /// Arcs a unit starts with, and gets at most in one round of pricing.
 const FIRST_ARCS: usize = 6;
 const NEW_ARCS: usize = 2;
@@ -115,7 +118,7 @@ impl<'p, 'c> Search<'p, 'c> {
     }
 
     fn options<'a>(&'a self, integer: bool, start: Option<&'a [f64]>) -> Options<'a> {
-        let missing_use = if self.counts { 1 } else { self.artificial + self.problem.unserved.unwrap_or(0) };
+        let missing_use = if self.counts { LEFT_OUT } else { self.artificial + self.problem.unserved.unwrap_or(0) };
         Options { integer, start, seconds_left: self.control.seconds_left, missing_use }
     }
 
@@ -220,7 +223,7 @@ impl<'p, 'c> Search<'p, 'c> {
         let keep = |column: &Column| {
             if self.is_artificial(column, cases) {
                 let size = i64::from(self.problem.units[column.unit as usize].size);
-                let cost = if self.counts { size } else { column.cost + self.artificial * size };
+                let cost = if self.counts { LEFT_OUT * size } else { column.cost + self.artificial * size };
                 return Some(Column { cost, ..*column });
             }
             open(cases, column.unit as usize, column.manager as usize).then_some(*column)
@@ -341,7 +344,14 @@ impl<'p, 'c> Search<'p, 'c> {
             cases.push(Case { unit, manager, with });
             let proof = match search.relax(cases)? {
                 Relaxed::Solved(child) => search.explore(cases, child),
-                Relaxed::Empty(prices) => Ok(DenseProof::Prices(search.raised(&node, &prices, cases))),
+                Relaxed::Empty(prices) => {
+                    let prices = search.raised(&node, &prices, cases);
+                    // Above every plan, unless the shortage is so small that its prices would not fit.
+                    let reached =
+                        bound(search.problem, &prices, SCALE, cases).map_or(i64::MAX, |sum| whole(sum, SCALE));
+                    search.leaves = search.leaves.min(reached);
+                    Ok(DenseProof::Prices(prices))
+                }
                 Relaxed::Stopped(..) => {
                     search.leaves = search.leaves.min(node.bound);
                     Ok(DenseProof::Prices(node.prices.clone()))
@@ -356,11 +366,14 @@ impl<'p, 'c> Search<'p, 'c> {
 
     /// Prices for cases without a plan: those of the parent, and on top the shortage often enough to pass any cost.
     fn raised(&self, parent: &Node, shortage: &DensePrices, cases: &[Case]) -> DensePrices {
-        let target = i128::from(self.best.as_ref().map_or(i64::MAX >> 24, |&(cost, _)| cost)) * i128::from(SCALE);
+        let dearest = || artificial(self.problem).saturating_mul(self.problem.members().max(1));
+        let target = i128::from(self.best.as_ref().map_or_else(dearest, |&(cost, _)| cost)) * i128::from(SCALE);
         let own = bound(self.problem, &parent.prices, SCALE, cases).unwrap_or(0);
         let counting = counting(self.problem);
         let each = bound(&counting, shortage, SCALE, cases).unwrap_or(1).max(1);
-        let times = ((target - own).max(0) / each + 1) as i64;
+        let largest = shortage.capacity.iter().chain(&shortage.rows).map(|price| price.abs()).max().unwrap_or(0);
+        let room = i128::from(i64::MAX / 4 / largest.max(shortage.minimum_use).max(1));
+        let times = ((target - own).max(0) / each + 1).min(room) as i64;
         let sum = |a: &[i64], b: &[i64]| a.iter().zip(b).map(|(a, b)| a + times * b).collect();
         DensePrices {
             capacity: sum(&parent.prices.capacity, &shortage.capacity),
@@ -415,8 +428,8 @@ fn artificial(problem: &Problem<'_>) -> i64 {
     4 * (dearest.max().unwrap_or(0) + place) + 1000
 }
 
-/// The same problem without costs, a member unserved counting 1 unless that is a choice: its bound is the least number
-/// of members short.
+/// The same problem without costs, a member unserved counting [`LEFT_OUT`] unless that is a choice: its bound is so many
+/// times the least number of members short.
 fn counting<'p>(problem: &'p Problem<'p>) -> Problem<'p> {
     let managers = problem.managers();
     let mut costs = vec![NOT_ALLOWED; problem.units.len() * managers];
@@ -429,7 +442,7 @@ fn counting<'p>(problem: &'p Problem<'p>) -> Problem<'p> {
         places: problem.places.iter().map(|places| vec![0; places.len()]).collect(),
         rows: problem.rows.clone(),
         minimum_use: problem.minimum_use,
-        unserved: Some(i64::from(problem.unserved.is_none())),
+        unserved: Some(if problem.unserved.is_none() { LEFT_OUT } else { 0 }),
         arcs: Box::new(Table::new(managers, costs)),
     }
 }

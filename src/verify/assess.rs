@@ -1,9 +1,12 @@
 //! How an assignment stands against every rule, whoever made it: the plan, the present state, somebody's own table.
 
-use crate::cost::{self, Assignment, Terms};
+use rayon::prelude::*;
+
+use crate::cost::{self, Assignment, Prepared, Terms};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::program::Rules;
 use crate::roster::Roster;
+use crate::verify::field::Field;
 use crate::verify::pairs::{Obstacle, Pairs};
 use crate::verify::rules::{self, Case, State};
 use crate::verify::units::Units;
@@ -38,9 +41,11 @@ pub fn present(roster: &Roster) -> Vec<Option<ManagerIx>> {
 #[must_use]
 pub fn assess(roster: &Roster, rules: &Rules, assignment: &Assignment) -> Assessment {
     let pairs = Pairs::read(roster, rules);
-    let units = Units::read(&pairs);
+    let prepared = Prepared::new(roster, rules);
+    let units = Units::read(&pairs, &Field::read(&pairs, &prepared), &prepared);
     let caps = rules::caps::caps(roster, rules);
     let (assignment, mut violations) = known(roster, assignment);
+    // In order of members, since they were looked at in that order.
     let strangers: Vec<MemberIx> = violations.iter().filter_map(|violation| violation.member).collect();
 
     let before = State::of(&pairs, present(roster));
@@ -54,7 +59,8 @@ pub fn assess(roster: &Roster, rules: &Rules, assignment: &Assignment) -> Assess
     }
     // Whoever is with somebody unknown is reported once, not once more for being with nobody.
     violations.retain(|violation| {
-        violation.code != ViolationCode::Coverage || violation.member.is_none_or(|member| !strangers.contains(&member))
+        violation.code != ViolationCode::Coverage
+            || violation.member.is_none_or(|member| strangers.binary_search(&member).is_err())
     });
     let terms = cost::score(roster, rules, &caps, &after.assignment);
     let unplaced = unplaced(&case);
@@ -81,13 +87,18 @@ fn known(roster: &Roster, assignment: &Assignment) -> (Vec<Option<ManagerIx>>, V
 }
 
 /// Members nobody may take, and those left unserved where the settings allow that; each manager is counted under the
-/// first criterion it fails, and those who fail none under what stood in the way.
+/// first criterion it fails, and those who fail none under what stood in the way. Only these members are held against
+/// every manager at work.
 fn unplaced(case: &Case<'_>) -> Vec<Unplaced> {
     let Case { pairs, units, caps, after, .. } = *case;
+    let (at_work, away): (Vec<ManagerIx>, Vec<ManagerIx>) =
+        pairs.roster.manager_indices().partition(|&manager| pairs.at_work(manager));
     let reasons = |member: MemberIx| {
         let (mut full, mut other) = (0, 0);
         let mut failed = Obstacle::ALL.map(|_| 0);
-        for manager in pairs.roster.manager_indices() {
+        // The first thing asked of any manager.
+        failed[Obstacle::NotAtWork as usize] = away.len() as u32;
+        for &manager in &at_work {
             match pairs.obstacle(member, manager) {
                 Some(obstacle) => failed[obstacle as usize] += 1,
                 None if after.loads[manager.at()] >= caps[manager.at()] => full += 1,
@@ -102,5 +113,6 @@ fn unplaced(case: &Case<'_>) -> Vec<Unplaced> {
     let left_out = |member: &MemberIx| {
         !units.is_placeable(*member) || (pairs.rules.allow_unserved && after.assignment[member.at()].is_none())
     };
-    pairs.roster.member_indices().filter(left_out).map(reasons).collect()
+    let members: Vec<MemberIx> = pairs.roster.member_indices().filter(left_out).collect();
+    members.into_par_iter().map(reasons).collect()
 }

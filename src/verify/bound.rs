@@ -1,5 +1,6 @@
 //! The bound, recomputed from the certificate's prices with roster and rules alone: the formula of
-//! [`crate::certificate`], over all members and all case managers.
+//! [`crate::certificate`], over all members and all case managers. The minimum of a unit is searched in
+//! [`Field`], for all cases of the proof at once: a manager is priced exactly unless it can be the cheapest in no case.
 //!
 //! Costs of pairs come from [`cost::arc`], which is the solver's side of the cost terms: it is quick, and a property
 //! test holds it equal to [`cost::score`], the side that judges the plan's own cost. So a slip in either shows up
@@ -13,14 +14,22 @@ use crate::ids::{ManagerIx, MemberIx};
 use crate::program::Rules;
 use crate::roster::Roster;
 use crate::units::Cost;
+use crate::verify::field::{Field, Nearby};
+use crate::verify::members_form;
 use crate::verify::pairs::Pairs;
 pub use crate::verify::prices::CertificateError;
-use crate::verify::prices::{Leaf, UNSERVED, leaves};
+use crate::verify::prices::{Leaf, UNSERVED, at, leaves};
+use crate::verify::rules::capacities::{self, Weighed};
 use crate::verify::rules::{caps, moves};
+use crate::verify::tariff::{Table, Tariff};
 use crate::verify::units::{Units, takers};
 
 /// Units one thread takes at a time.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
+/// Cases looked at in one pass: prices of more would only take memory.
+const CASES: usize = 256;
+/// No choice at all.
+const NEVER: i128 = i128::MAX;
 
 /// What no plan within the rules can undercut, as the certificate proves it: the least of its cases.
 ///
@@ -58,130 +67,285 @@ pub fn contradiction(roster: &Roster, rules: &Rules, certificate: &Certificate) 
 /// The least case of the proof; `None` when every case is empty.
 fn least_case(roster: &Roster, rules: &Rules, certificate: &Certificate) -> Result<Option<i128>, CertificateError> {
     let pairs = Pairs::read(roster, rules);
-    let units = Units::read(&pairs);
+    let prepared = Prepared::new(roster, rules);
+    let field = Field::read(&pairs, &prepared);
+    let units = Units::read(&pairs, &field, &prepared);
     let caps = caps::caps(roster, rules);
     let leaves = leaves(&pairs, &units, &caps, certificate)?;
+    let counts_moves = leaves.iter().any(|leaf| !leaf.moved.is_empty() || leaf.moved_high_need > 0);
+    let could_stay = |member| counts_moves.then(|| moves::could_stay_with(&pairs, member)).flatten();
     let proof = Proof {
-        pairs: &pairs,
-        units: &units,
-        could_stay: roster.member_indices().map(|member| moves::could_stay_with(&pairs, member)).collect(),
-        prepared: Prepared::new(roster, rules),
+        could_stay: roster.member_indices().map(could_stay).collect(),
+        weighed: capacities::read(roster, rules),
+        balance: Balance::new(rules, &caps),
         scale: i128::from(certificate.scale),
         counts_cost: certificate.claim == Claim::Bound,
+        pairs: &pairs,
+        prepared: &prepared,
+        field: &field,
+        units: &units,
+        caps: &caps,
     };
-    let by_units = proof.units_part(&leaves);
-    let whole = |(leaf, units): (&Leaf, Option<i128>)| Some(units? + proof.managers_part(leaf, &caps) + leaf.constant);
-    Ok(leaves.iter().zip(by_units).filter_map(whole).min())
+    let (second, first): (Vec<Leaf>, Vec<Leaf>) = leaves.into_iter().partition(|leaf| leaf.units.is_some());
+    let mut least: Option<i128> = None;
+    let mut add = |sum: Option<i128>| least = [least, sum].into_iter().flatten().min();
+    for leaves in first.chunks(CASES) {
+        for (leaf, units) in leaves.iter().zip(proof.units_part(leaves)) {
+            add(units.map(|units| units + proof.managers_part(leaf) + leaf.constant));
+        }
+    }
+    for leaf in &second {
+        add(members_form::case(&proof, leaf)?);
+    }
+    Ok(least)
 }
 
-struct Proof<'a> {
-    pairs: &'a Pairs<'a>,
-    units: &'a Units,
-    /// Member by member: the manager whose loss budgets of moves count.
+/// Everything the formula is computed from.
+pub(super) struct Proof<'a> {
+    pub pairs: &'a Pairs<'a>,
+    pub prepared: &'a Prepared<'a>,
+    pub field: &'a Field<'a>,
+    pub units: &'a Units,
+    pub caps: &'a [u32],
+    pub weighed: Vec<Weighed<'a>>,
+    pub balance: Balance,
+    /// Member by member: the manager whose loss budgets of moves count, where moves have prices.
     could_stay: Vec<Option<ManagerIx>>,
-    prepared: Prepared<'a>,
-    scale: i128,
+    pub scale: i128,
     /// A contradiction is proved without costs.
-    counts_cost: bool,
+    pub counts_cost: bool,
 }
 
 impl Proof<'_> {
-    /// Case by case: the sum over units of the cheapest choice; `None` when some unit has none. Each pair's cost is
-    /// computed once for all cases.
+    /// Case by case: the sum over units of the cheapest choice; `None` when some unit has none.
     fn units_part(&self, leaves: &[Leaf]) -> Vec<Option<i128>> {
+        let tariff = Tariff::new(self.field, leaves, self.caps.len());
         let nothing = || vec![Some(0_i128); leaves.len()];
-        let plus = |a: Option<i128>, b: Option<i128>| Some(a? + b?);
+        let plus = |a: Option<i128>, b: i128| a.filter(|_| b != NEVER).map(|a| a + b);
+        let mut split: Vec<u32> = leaves.iter().flat_map(|leaf| &leaf.fixed).map(|&(unit, ..)| unit).collect();
+        split.sort_unstable();
+        split.dedup();
         let numbered: Vec<(usize, &Vec<MemberIx>)> = self.units.units.iter().enumerate().collect();
         numbered
             .par_chunks(BATCH)
-            .map(|batch| {
-                let mut sums = nothing();
-                let mut row: Vec<(ManagerIx, i128)> = Vec::new();
-                for &(at, unit) in batch {
-                    self.price_row(unit, &mut row);
-                    for (sum, leaf) in sums.iter_mut().zip(leaves) {
-                        *sum = plus(*sum, self.cheapest(at, unit, &row, leaf));
+            .map_init(
+                || (Nearby::default(), Vec::new(), Vec::new()),
+                |(near, row, least), batch| {
+                    let mut sums = nothing();
+                    for &(at, unit) in batch {
+                        if split.binary_search(&(at as u32)).is_ok() {
+                            self.price_row(unit, row);
+                            least.clear();
+                            least.extend(leaves.iter().map(|leaf| self.cheapest(at, unit, row, leaf)));
+                        } else {
+                            self.search(at, unit, leaves, &tariff, near, least);
+                        }
+                        sums.iter_mut().zip(&*least).for_each(|(sum, &least)| *sum = plus(*sum, least));
+                    }
+                    sums
+                },
+            )
+            .reduce(nothing, |a, b| a.into_iter().zip(b).map(|(a, b)| Some(a? + b?)).collect())
+    }
+
+    /// The cheapest choice of a unit that no case says anything about, in every case.
+    fn search(
+        &self,
+        unit_at: usize,
+        unit: &[MemberIx],
+        leaves: &[Leaf],
+        tariff: &Tariff,
+        near: &mut Nearby,
+        least: &mut Vec<i128>,
+    ) {
+        let size = unit.len() as i128;
+        least.clear();
+        least.extend(leaves.iter().map(|leaf| self.unserved(unit_at, size, leaf).unwrap_or(NEVER)));
+        if !self.units.placeable[unit_at] {
+            return;
+        }
+        self.pairs.named(unit, &mut near.named);
+        for &manager in &near.named {
+            if unit.iter().all(|&member| self.pairs.allowed(member, manager)) {
+                let cost = self.cost(unit, manager);
+                for (least, leaf) in least.iter_mut().zip(leaves) {
+                    *least = (*least).min(cost + self.price(unit, size, manager, leaf));
+                }
+            }
+        }
+        if unit.iter().any(|&member| self.pairs.is_held(member)) {
+            return;
+        }
+        // Everybody else gets members who all move: in each case the same price, whoever it is.
+        let moving: Vec<i128> =
+            leaves.iter().map(|leaf| if tariff.moves { self.moving(unit, UNSERVED, leaf) } else { 0 }).collect();
+        let alone = self.loads_alone(unit, tariff);
+        let threshold = |least: &[i128]| {
+            // A unit with no choice yet has no threshold.
+            let most =
+                least.iter().zip(&moving).map(|(&least, moving)| if least == NEVER { NEVER } else { least - moving });
+            most.max().unwrap_or(NEVER)
+        };
+        self.field.reach(self.prepared, unit, self.counts_cost, &mut near.reach);
+        let tolls = tariff.of_unit(size, &alone);
+        self.field.search(unit, near, (self.scale, &tolls), threshold(least), |manager| {
+            let cost = self.cost(unit, manager);
+            for (case, (least, moving)) in least.iter_mut().zip(&moving).enumerate() {
+                let mut sum = cost + moving + size * tariff.member.of(manager, case);
+                for (weighed, table) in self.weighed.iter().zip(&tariff.loads).filter(|(_, table)| !table.is_empty()) {
+                    let price = table.of(manager, case);
+                    if price != 0 {
+                        sum += price * load(unit, |member| weighed.of(member, manager));
                     }
                 }
-                sums
-            })
-            .reduce(nothing, |a, b| a.into_iter().zip(b).map(|(a, b)| plus(a, b)).collect())
+                *least = (*least).min(sum);
+            }
+            threshold(least)
+        });
     }
 
     /// Managers who may take the unit, with its cost there, scaled.
     fn price_row(&self, unit: &[MemberIx], row: &mut Vec<(ManagerIx, i128)>) {
         row.clear();
-        for manager in takers(self.pairs, unit) {
-            let cost = if self.counts_cost {
-                unit.iter().map(|&member| i128::from(cost::arc(&self.prepared, member, manager).0)).sum()
-            } else {
-                0
-            };
-            row.push((manager, cost * self.scale));
-        }
+        row.extend(takers(self.pairs, unit).map(|manager| (manager, self.cost(unit, manager))));
     }
 
-    /// The cheapest choice of a unit at a leaf's prices; `None` when it has no choice in this case.
-    fn cheapest(&self, at: usize, unit: &[MemberIx], row: &[(ManagerIx, i128)], leaf: &Leaf) -> Option<i128> {
-        let fixed = leaf.fixed_for(at as u32);
+    /// A unit's cost with a manager, scaled.
+    pub fn cost(&self, unit: &[MemberIx], manager: ManagerIx) -> i128 {
+        if !self.counts_cost {
+            return 0;
+        }
+        unit.iter().map(|&member| i128::from(cost::arc(self.prepared, member, manager).0)).sum::<i128>() * self.scale
+    }
+
+    /// Capacity by capacity: what a unit uses with anybody, where it has prices.
+    pub fn loads_alone(&self, unit: &[MemberIx], tariff: &Tariff) -> Vec<i128> {
+        let alone = |(weighed, table): (&Weighed<'_>, &Table)| {
+            if table.is_empty() { 0 } else { load(unit, |member| weighed.alone(member)) }
+        };
+        self.weighed.iter().zip(&tariff.loads).map(alone).collect()
+    }
+
+    /// The prices a unit pays with a manager.
+    pub fn price(&self, unit: &[MemberIx], size: i128, manager: ManagerIx, leaf: &Leaf) -> i128 {
+        let mut price = size * (at(&leaf.place, manager) + at(&leaf.average, manager));
+        let new = at(&leaf.new, manager);
+        if new != 0 {
+            let is_new = |member: &&MemberIx| self.pairs.roster.member(**member).manager != Some(manager);
+            price += new * unit.iter().filter(is_new).count() as i128;
+        }
+        for (weighed, prices) in self.weighed.iter().zip(&leaf.loads) {
+            let each = at(prices, manager);
+            if each != 0 {
+                price += each * load(unit, |member| weighed.of(member, manager));
+            }
+        }
+        price + self.moving(unit, manager, leaf)
+    }
+
+    /// The prices of a unit's members who could stay and do not.
+    pub fn moving(&self, unit: &[MemberIx], manager: ManagerIx, leaf: &Leaf) -> i128 {
+        let mut price = 0;
+        for &member in unit {
+            if let Some(present) = self.could_stay[member.at()]
+                && present != manager
+            {
+                let is_high_need = self.prepared.members[member.at()].high_need;
+                price += at(&leaf.moved, present) + if is_high_need { i128::from(leaf.moved_high_need) } else { 0 };
+            }
+        }
+        price
+    }
+
+    /// The cheapest choice of a unit at a leaf's prices, by looking at all; [`NEVER`] when it has no choice.
+    fn cheapest(&self, unit_at: usize, unit: &[MemberIx], row: &[(ManagerIx, i128)], leaf: &Leaf) -> i128 {
+        let fixed = leaf.fixed_for(unit_at as u32);
         let in_case = |manager: ManagerIx| fixed.iter().all(|&(_, named, is_with)| (named == manager) == is_with);
         let size = unit.len() as i128;
-        let choices =
-            row.iter().filter(|(manager, _)| fixed.is_empty() || in_case(*manager)).map(|&(manager, cost)| {
-                let mut price = size * (leaf.place[manager.at()] + leaf.average[manager.at()]);
-                for &member in unit {
-                    if self.pairs.roster.member(member).manager != Some(manager) {
-                        price += leaf.new[manager.at()];
-                    }
-                    if let Some(present) = self.could_stay[member.at()]
-                        && present != manager
-                    {
-                        price += self.move_price(member, present, leaf);
-                    }
-                }
-                cost + price
-            });
-        let unserved = self.unserved(at, size, leaf).filter(|_| fixed.is_empty() || in_case(UNSERVED));
-        choices.chain(unserved).min()
-    }
-
-    fn move_price(&self, member: MemberIx, present: ManagerIx, leaf: &Leaf) -> i128 {
-        let is_high_need = self.prepared.members[member.at()].high_need;
-        leaf.moved[present.at()] + if is_high_need { leaf.moved_high_need } else { 0 }
+        let choices = row
+            .iter()
+            .filter(|(manager, _)| fixed.is_empty() || in_case(*manager))
+            .map(|&(manager, cost)| cost + self.price(unit, size, manager, leaf));
+        let unserved = self.unserved(unit_at, size, leaf).filter(|_| fixed.is_empty() || in_case(UNSERVED));
+        choices.chain(unserved).min().unwrap_or(NEVER)
     }
 
     /// The choice of leaving a unit unserved, where it is one.
     ///
     /// A minimum use is counted for all placeable members; with k of them unserved it falls by at most k, so each
     /// one gives its price back.
-    fn unserved(&self, at: usize, size: i128, leaf: &Leaf) -> Option<i128> {
-        let is_placeable = self.units.placeable[at];
+    pub fn unserved(&self, unit_at: usize, size: i128, leaf: &Leaf) -> Option<i128> {
+        let is_placeable = self.units.placeable[unit_at];
         if !self.counts_cost {
             return (!is_placeable).then_some(0);
         }
         let each = i128::from(unserved::each(self.pairs.rules).0) * self.scale;
         match (is_placeable, self.pairs.rules.allow_unserved) {
             (false, _) => Some(size * each),
-            (true, true) => Some(size * (each - leaf.used)),
+            (true, true) => Some(size * (each - i128::from(leaf.used))),
             (true, false) => None,
         }
     }
 
     /// The sum over managers of the cheapest load at a leaf's prices.
-    fn managers_part(&self, leaf: &Leaf, caps: &[u32]) -> i128 {
-        let cheapest = |(at, &cap): (usize, &u32)| {
-            let (mut sum, mut least) = (-leaf.used, 0_i128);
-            if self.counts_cost {
-                for place in balance::places(self.pairs.rules, cap) {
-                    sum += i128::from(place.0) * self.scale - leaf.place[at];
-                    least = least.min(sum);
-                }
-            } else if cap > 0 {
-                // Linear in the load from 1 on, so an end of the range is the least.
-                least = least.min(sum - leaf.place[at]).min(sum - leaf.place[at] * i128::from(cap));
-            }
-            least
+    fn managers_part(&self, leaf: &Leaf) -> i128 {
+        let load =
+            |(manager, &cap): (usize, &u32)| self.least_load(cap, at(&leaf.place, ManagerIx::new(manager)), leaf.used);
+        self.caps.iter().enumerate().map(load).sum()
+    }
+
+    /// The least of `B(n) - price n - used (n >= 1)` over loads n from 0 to the cap.
+    pub fn least_load(&self, cap: u32, price: i128, used: i64) -> i128 {
+        if cap == 0 {
+            return 0;
+        }
+        let used = i128::from(used);
+        if !self.counts_cost {
+            // Linear in the load from 1 on, so an end of the range is the least.
+            return (-used - price).min(-used - price * i128::from(cap)).min(0);
+        }
+        let (places, sums) = self.balance.of(cap);
+        // Places never cost less than the one before: all that cost less than the price are worth it.
+        let load = places.partition_point(|&place| i128::from(place) * self.scale < price).max(1);
+        (i128::from(sums[load - 1]) * self.scale - price * load as i128 - used).min(0)
+    }
+}
+
+/// What a unit uses of a capacity.
+fn load(unit: &[MemberIx], of: impl Fn(MemberIx) -> i64) -> i128 {
+    unit.iter().map(|&member| i128::from(of(member))).sum()
+}
+
+/// What loads cost, for every different cap.
+pub(super) struct Balance {
+    caps: Vec<u32>,
+    /// Cap by cap: of the k-th place, and of the first k.
+    places: Vec<(Vec<i64>, Vec<i64>)>,
+}
+
+impl Balance {
+    fn new(rules: &Rules, caps: &[u32]) -> Self {
+        let mut caps = caps.to_vec();
+        caps.sort_unstable();
+        caps.dedup();
+        let of = |&cap: &u32| {
+            let places: Vec<i64> = balance::places(rules, cap).iter().map(|cost| cost.0).collect();
+            let mut sum = 0;
+            let sums = places.iter().map(|place| {
+                sum += place;
+                sum
+            });
+            (sums.collect(), places)
         };
-        caps.iter().enumerate().map(cheapest).sum()
+        let places = caps.iter().map(of).map(|(sums, places)| (places, sums)).collect();
+        Self { caps, places }
+    }
+
+    /// Of the k-th place, and of the first k, at a cap that a manager has.
+    pub fn of(&self, cap: u32) -> (&[i64], &[i64]) {
+        match self.caps.binary_search(&cap) {
+            Ok(at) => (&self.places[at].0, &self.places[at].1),
+            Err(_) => (&[], &[]),
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::program::rules::whole_months;
 use crate::program::{Rules, Scope};
 use crate::roster::Roster;
 use crate::units::Cost;
+use crate::verify::field::Field;
 use crate::verify::pairs::Pairs;
 use crate::verify::printed::{self, Discrepancy, PrintedCode, Row};
 use crate::verify::units::Units;
@@ -226,7 +227,8 @@ impl<'a> Recomputed<'a> {
     /// Is each transfer's reason true, and each runner-up somebody who may take the member?
     fn reasons(&self, transfers: &str) -> Vec<Discrepancy> {
         let pairs = Pairs::read(self.roster, self.rules);
-        let units = Units::read(&pairs);
+        let prepared = Prepared::new(self.roster, self.rules);
+        let units = Units::read(&pairs, &Field::read(&pairs, &prepared), &prepared);
         let mut found = Vec::new();
         for row in printed::csv_rows(transfers).unwrap_or_default() {
             let cell = |name: &str| row.get(name).map_or("", String::as_str);

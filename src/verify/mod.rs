@@ -7,11 +7,16 @@
 pub mod assess;
 pub mod bound;
 pub mod decisions;
+pub mod field;
 pub mod folder;
+mod fractional;
+mod knapsack;
+mod members_form;
 pub mod pairs;
 pub mod prices;
 pub mod printed;
 pub mod rules;
+pub mod tariff;
 pub mod units;
 pub mod violation;
 

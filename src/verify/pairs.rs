@@ -114,6 +114,24 @@ impl<'a> Pairs<'a> {
         self.obstacle(member, manager).is_none()
     }
 
+    /// Is the member's manager settled, by a decision or by the class `must_keep`?
+    #[must_use]
+    pub fn is_held(&self, member: MemberIx) -> bool {
+        self.kept[member.at()].is_some() || !self.decisions.pins_of(member).is_empty()
+    }
+
+    /// The managers a unit's members are with and those decisions name for them, sorted: all who are not judged as
+    /// somebody new.
+    pub fn named(&self, unit: &[MemberIx], named: &mut Vec<ManagerIx>) {
+        named.clear();
+        for &member in unit {
+            named.extend(self.roster.member(member).manager);
+            named.extend(self.decisions.pins_of(member).iter().map(|pin| pin.manager));
+        }
+        named.sort_unstable();
+        named.dedup();
+    }
+
     /// The first criterion the pair fails.
     #[must_use]
     pub fn obstacle(&self, member: MemberIx, manager: ManagerIx) -> Option<Obstacle> {

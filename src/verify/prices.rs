@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::certificate::{Certificate, MovesBudget, Node, Prices};
+use crate::certificate::{Certificate, MovesBudget, Node, Prices, UnitPrices};
 use crate::ids::ManagerIx;
 use crate::program::{Average, Scope};
 use crate::verify::pairs::Pairs;
-use crate::verify::rules::{averages, minimum_use, moves, receive};
+use crate::verify::rules::{averages, capacities, minimum_use, moves, receive};
 use crate::verify::units::Units;
 
 /// Stands for being unserved in a case of a proof.
@@ -54,6 +54,9 @@ pub enum CertificateError {
     /// Leaving members unserved is allowed, so there is always a plan.
     #[error("members may be left unserved, so there is always a plan")]
     AlwaysFeasible,
+    /// More work than a verifier takes on: refused, not guessed.
+    #[error("the certificate takes too much to evaluate: {0}")]
+    TooLarge(String),
     /// More than a 64-bit number of seconds.
     #[error("the bound is out of range")]
     Overflow,
@@ -62,25 +65,35 @@ pub enum CertificateError {
 /// A unit, a manager, and whether the unit is with the manager.
 pub type Fixed = (u32, ManagerIx, bool);
 
-/// A leaf of the proof.
+/// A leaf of the proof. Lists by manager are empty when nothing in them has a price.
 #[derive(Clone, Debug, Default)]
 pub struct Leaf {
     /// Of one place, manager by manager.
-    pub place: Vec<i128>,
+    pub place: Vec<i64>,
     /// Of one member in the averages, manager by manager.
-    pub average: Vec<i128>,
+    pub average: Vec<i64>,
     /// Of one new member, manager by manager.
-    pub new: Vec<i128>,
+    pub new: Vec<i64>,
     /// Of one move, away from each manager.
-    pub moved: Vec<i128>,
+    pub moved: Vec<i64>,
     /// Of one high-need member's move, on top.
-    pub moved_high_need: i128,
+    pub moved_high_need: i64,
+    /// Capacity by capacity of the program: of one unit of weight, manager by manager.
+    pub loads: Vec<Vec<i64>>,
     /// Of one manager with members, all rules together.
-    pub used: i128,
+    pub used: i64,
     /// What the limits themselves come to: `- sum p U + sum q m`.
     pub constant: i128,
+    /// In the second form: what placing each unit is worth.
+    pub units: Option<Vec<i64>>,
     /// Unit, manager, and whether the unit is with the manager in this case; sorted.
     pub fixed: Vec<Fixed>,
+}
+
+/// The price at a position of a list that may be empty.
+#[must_use]
+pub fn at(prices: &[i64], manager: ManagerIx) -> i128 {
+    prices.get(manager.at()).map_or(0, |&price| i128::from(price))
 }
 
 impl Leaf {
@@ -117,7 +130,10 @@ pub fn leaves(
                 fixed.sort_unstable();
                 leaves.push(Leaf { fixed, ..leaf(pairs, units, caps, prices)? });
             }
-            Node::Units(_) => return Err(CertificateError::Form("units".to_owned())),
+            Node::Units(second) => {
+                fixed.sort_unstable();
+                leaves.push(Leaf { fixed, ..unit_leaf(pairs, units, caps, second)? });
+            }
             Node::Branch(branch) => {
                 let member = pairs.roster.find_member(&branch.member_id);
                 let member = member.ok_or_else(|| CertificateError::UnknownMember(branch.member_id.clone()))?;
@@ -140,24 +156,69 @@ fn find_manager(pairs: &Pairs<'_>, id: &str) -> Result<ManagerIx, CertificateErr
     pairs.roster.find_manager(id).ok_or_else(|| CertificateError::UnknownManager(id.to_owned()))
 }
 
-fn checked(what: impl Fn() -> String, price: i64) -> Result<i128, CertificateError> {
-    if price < 0 { Err(CertificateError::NegativePrice { what: what(), price }) } else { Ok(i128::from(price)) }
+fn checked(what: impl Fn() -> String, price: i64) -> Result<i64, CertificateError> {
+    if price < 0 { Err(CertificateError::NegativePrice { what: what(), price }) } else { Ok(price) }
+}
+
+/// Adds to one manager's price in a list that is as long as there are managers, or still empty.
+fn add(prices: &mut Vec<i64>, managers: usize, at: ManagerIx, price: i64) -> Result<(), CertificateError> {
+    prices.resize(managers, 0);
+    let sum = prices[at.at()].checked_add(price).ok_or(CertificateError::Overflow)?;
+    prices[at.at()] = sum;
+    Ok(())
 }
 
 fn leaf(pairs: &Pairs<'_>, units: &Units, caps: &[u32], prices: &Prices) -> Result<Leaf, CertificateError> {
-    let count = caps.len();
-    let zeros = vec![0_i128; count];
-    let mut leaf =
-        Leaf { place: zeros.clone(), average: zeros.clone(), new: zeros.clone(), moved: zeros, ..Leaf::default() };
+    let mut leaf = Leaf::default();
     for (id, &price) in &prices.capacity {
         // Of either sign: a manager's places are exactly the members placed there.
-        leaf.place[find_manager(pairs, id)?.at()] += i128::from(price);
+        add(&mut leaf.place, caps.len(), find_manager(pairs, id)?, price)?;
     }
     price_receive(pairs, prices, &mut leaf)?;
     price_averages(pairs, prices, &mut leaf)?;
     price_moves(pairs, prices, &mut leaf)?;
+    price_loads(pairs, prices, &mut leaf)?;
     price_minimum_use(pairs, units, prices, &mut leaf)?;
     Ok(leaf)
+}
+
+/// The second form: prices of units, and of the limits taken out of the knapsacks.
+fn unit_leaf(pairs: &Pairs<'_>, units: &Units, caps: &[u32], prices: &UnitPrices) -> Result<Leaf, CertificateError> {
+    if !prices.limits.minimum_use.is_empty() {
+        return Err(CertificateError::UnknownLimit(
+            "case managers with members, in the form of prices of members".into(),
+        ));
+    }
+    let mut worth = vec![0_i64; units.units.len()];
+    for (id, &price) in &prices.units {
+        let member = pairs.roster.find_member(id).ok_or_else(|| CertificateError::UnknownMember(id.clone()))?;
+        let unit = units.of[member.at()] as usize;
+        // One name a unit, so that nothing is priced twice.
+        if units.units[unit][0] != member {
+            return Err(CertificateError::UnknownMember(format!("{id} as the first of its household")));
+        }
+        worth[unit] = price;
+    }
+    Ok(Leaf { units: Some(worth), ..leaf(pairs, units, caps, &prices.limits)? })
+}
+
+fn price_loads(pairs: &Pairs<'_>, prices: &Prices, leaf: &mut Leaf) -> Result<(), CertificateError> {
+    if prices.loads.is_empty() {
+        return Ok(());
+    }
+    let weighed = capacities::read(pairs.roster, pairs.rules);
+    leaf.loads = vec![Vec::new(); weighed.len()];
+    for priced in &prices.loads {
+        let what = || format!("a unit of {} at {}", priced.rule, priced.manager_id);
+        let manager = find_manager(pairs, &priced.manager_id)?;
+        let rule = weighed.iter().position(|weighed| weighed.capacity.name == priced.rule);
+        let rule = rule.ok_or_else(|| CertificateError::UnknownLimit(what()))?;
+        let price = checked(what, priced.price)?;
+        add(&mut leaf.loads[rule], pairs.roster.managers().len(), manager, price)?;
+        let limit = weighed[rule].limit(pairs.roster.manager(manager));
+        leaf.constant -= i128::from(price) * i128::from(limit);
+    }
+    Ok(())
 }
 
 fn price_receive(pairs: &Pairs<'_>, prices: &Prices, leaf: &mut Leaf) -> Result<(), CertificateError> {
@@ -166,8 +227,8 @@ fn price_receive(pairs: &Pairs<'_>, prices: &Prices, leaf: &mut Leaf) -> Result<
         let price = checked(|| format!("a new member at {id}"), price)?;
         let limit = receive::limit_of(pairs.rules, pairs.roster.manager(manager))
             .ok_or_else(|| CertificateError::UnknownLimit(format!("new members at {id}")))?;
-        leaf.new[manager.at()] += price;
-        leaf.constant -= price * i128::from(limit);
+        add(&mut leaf.new, pairs.roster.managers().len(), manager, price)?;
+        leaf.constant -= i128::from(price) * i128::from(limit);
     }
     Ok(())
 }
@@ -187,9 +248,9 @@ fn price_averages(pairs: &Pairs<'_>, prices: &Prices, leaf: &mut Leaf) -> Result
         let price = checked(|| format!("a member in {}, scope `{}`", priced.rule, priced.scope), priced.price)?;
         let counted = averages::below_the_line(pairs, average.denominator, managers, &[]);
         let members = u64::from(average.limit) * counted / 1000;
-        leaf.constant -= price * i128::from(members);
-        for manager in managers {
-            leaf.average[manager.at()] += price;
+        leaf.constant -= i128::from(price) * i128::from(members);
+        for &manager in managers {
+            add(&mut leaf.average, pairs.roster.managers().len(), manager, price)?;
         }
     }
     Ok(())
@@ -207,9 +268,9 @@ fn price_moves(pairs: &Pairs<'_>, prices: &Prices, leaf: &mut Leaf) -> Result<()
         if limit == 0 {
             return Err(CertificateError::UnknownLimit("moves without a budget".to_owned()));
         }
-        leaf.constant -= price * i128::from(limit);
+        leaf.constant -= i128::from(price) * i128::from(limit);
         if priced.budget == MovesBudget::HighNeed {
-            leaf.moved_high_need += price;
+            leaf.moved_high_need = leaf.moved_high_need.checked_add(price).ok_or(CertificateError::Overflow)?;
             continue;
         }
         let uses = |manager: ManagerIx| match &priced.budget {
@@ -217,7 +278,7 @@ fn price_moves(pairs: &Pairs<'_>, prices: &Prices, leaf: &mut Leaf) -> Result<()
             _ => true,
         };
         for manager in pairs.roster.manager_indices().filter(|&manager| uses(manager)) {
-            leaf.moved[manager.at()] += price;
+            add(&mut leaf.moved, pairs.roster.managers().len(), manager, price)?;
         }
     }
     Ok(())
@@ -235,8 +296,8 @@ fn price_minimum_use(
         let average = pairs.rules.program.averages.iter().find(is_it).ok_or_else(unknown)?;
         let needed = minimum_use::needed(units.placeable_members(), average.limit).ok_or_else(unknown)?;
         let price = checked(|| format!("a case manager with members in {}", priced.rule), priced.price)?;
-        leaf.used += price;
-        leaf.constant += price * i128::from(needed);
+        leaf.used = leaf.used.checked_add(price).ok_or(CertificateError::Overflow)?;
+        leaf.constant += i128::from(price) * i128::from(needed);
     }
     Ok(())
 }

@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
+use crate::cost::Prepared;
 use crate::ids::{ManagerIx, MemberIx};
 use crate::program::HouseholdRule;
+use crate::roster::Code;
+use crate::verify::field::{Field, Nearby};
 use crate::verify::pairs::Pairs;
 
 /// Who belongs together.
@@ -23,15 +28,18 @@ impl Units {
     /// A household is dissolved into single members when decisions send its members to different managers, and when
     /// nobody may take all of them. So a unit that nobody may take is always a single member.
     #[must_use]
-    pub fn read(pairs: &Pairs<'_>) -> Self {
+    pub fn read(pairs: &Pairs<'_>, field: &Field<'_>, prepared: &Prepared<'_>) -> Self {
+        let mut together = vec![false; pairs.roster.members().len()];
         let mut units: Vec<Vec<MemberIx>> = Vec::new();
-        for (_, group) in groups(pairs) {
-            if group.len() > 1 && !is_dissolved(pairs, &group) {
+        let mut near = Nearby::default();
+        for group in groups(pairs) {
+            if group.len() > 1 && !is_pulled_apart(pairs, &group) && field.is_placeable(prepared, &group, &mut near) {
+                group.iter().for_each(|member| together[member.at()] = true);
                 units.push(group);
-            } else {
-                units.extend(group.into_iter().map(|member| vec![member]));
             }
         }
+        let alone = pairs.roster.member_indices().filter(|member| !together[member.at()]);
+        units.extend(alone.map(|member| vec![member]));
         units.sort_unstable();
         let mut of = vec![0; pairs.roster.members().len()];
         for (at, unit) in units.iter().enumerate() {
@@ -39,7 +47,8 @@ impl Units {
                 of[member.at()] = at as u32;
             }
         }
-        let placeable = units.iter().map(|unit| takers(pairs, unit).next().is_some()).collect();
+        let placeable =
+            units.par_iter().map_init(Nearby::default, |near, unit| field.is_placeable(prepared, unit, near)).collect();
         Self { units, of, placeable }
     }
 
@@ -67,32 +76,24 @@ pub fn takers<'p>(pairs: &'p Pairs<'_>, unit: &'p [MemberIx]) -> impl Iterator<I
     pairs.roster.manager_indices().filter(move |&manager| unit.iter().all(|&member| pairs.allowed(member, manager)))
 }
 
-/// What holds a group together: a household and, under `keep_together`, the shared present manager; or only itself.
-type Bond = (Option<(String, Option<ManagerIx>)>, Option<MemberIx>);
-
-fn groups(pairs: &Pairs<'_>) -> BTreeMap<Bond, Vec<MemberIx>> {
+/// Members who share what the household rule goes by.
+fn groups(pairs: &Pairs<'_>) -> Vec<Vec<MemberIx>> {
     let rule = pairs.rules.program.households.rule;
-    let mut groups: BTreeMap<Bond, Vec<MemberIx>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&Code, Option<ManagerIx>), Vec<MemberIx>> = BTreeMap::new();
     for member in pairs.roster.member_indices() {
         let row = pairs.roster.member(member);
-        let household = row.household.as_ref().map(ToString::to_string);
-        let bond = match (rule, household, row.manager) {
-            (HouseholdRule::Join, Some(household), _) => (Some((household, None)), None),
-            (HouseholdRule::KeepTogether, Some(household), Some(present)) => (Some((household, Some(present))), None),
-            _ => (None, Some(member)),
+        let bond = match (rule, &row.household, row.manager) {
+            (HouseholdRule::Join, Some(household), _) => (household, None),
+            (HouseholdRule::KeepTogether, Some(household), Some(present)) => (household, Some(present)),
+            _ => continue,
         };
         groups.entry(bond).or_default().push(member);
     }
-    groups
+    groups.into_values().collect()
 }
 
-fn is_dissolved(pairs: &Pairs<'_>, group: &[MemberIx]) -> bool {
-    let mut named: Vec<ManagerIx> =
-        group.iter().flat_map(|&member| pairs.decisions.pins_of(member)).map(|pin| pin.manager).collect();
-    named.sort_unstable();
-    named.dedup();
-    if named.len() > 1 {
-        return true;
-    }
-    takers(pairs, group).next().is_none()
+/// Do decisions send members of the group to different managers?
+fn is_pulled_apart(pairs: &Pairs<'_>, group: &[MemberIx]) -> bool {
+    let mut named = group.iter().flat_map(|&member| pairs.decisions.pins_of(member)).map(|pin| pin.manager);
+    named.next().is_some_and(|first| named.any(|other| other != first))
 }

@@ -87,6 +87,8 @@ codes! {
         "The certificate gives another bound than claimed, or one above the plan's own cost.";
     Certificate "V23" "the certificate cannot be read as a proof"
         "It names unknown ids or limits, has a negative price, or is of an unknown form.";
+    Capacity "V24" "the members of a case manager weigh more, or take more hours, than the capacity allows"
+        "Weights by need, or contact minutes and drives a month, added up against the limit of the program's capacity.";
 }
 
 impl fmt::Display for ViolationCode {

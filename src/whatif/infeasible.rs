@@ -9,8 +9,9 @@ use crate::certificate::Certificate;
 use crate::ids::{ManagerIx, MemberIx};
 use crate::model::Model;
 use crate::model::decode::{DensePrices, DenseProof, certificate};
-use crate::model::problem::Problem;
-use crate::model::rows::RowName;
+use crate::model::problem::{Load, NOT_ALLOWED, Problem, RowUse};
+use crate::model::rows::{RowName, load};
+use crate::program::{Capacity, CapacityKind};
 use crate::roster::gazetteer;
 use crate::solve::Outcome;
 use crate::solve::hall::shortage;
@@ -39,8 +40,11 @@ pub struct Infeasibility {
 pub fn explain(model: &Model<'_>, problem: &Problem<'_>, outcome: &Outcome) -> Infeasibility {
     let certificate = certificate(model, crate::certificate::Claim::Infeasible, outcome.scale, &outcome.proof);
     let DenseProof::Prices(prices) = &outcome.proof else {
-        return by_cases(certificate);
+        return by_cases(model, certificate);
     };
+    if let Some(found) = by_weight(model, problem, prices, &certificate) {
+        return found;
+    }
     let priced: Vec<bool> = prices.capacity.iter().map(|&price| price > 0).collect();
     match shortage(problem, &priced).filter(|_| prices.rows.iter().all(|&price| price == 0)) {
         Some(found) => {
@@ -91,6 +95,73 @@ fn by_places(
     }
 }
 
+/// Only one weighted capacity takes part: members who can go to its managers only weigh more than those can hold. What a
+/// member weighs is the least it uses with any of them, so the sum holds however they are placed.
+fn by_weight(
+    model: &Model<'_>,
+    problem: &Problem<'_>,
+    prices: &DensePrices,
+    certificate: &Certificate,
+) -> Option<Infeasibility> {
+    if prices.minimum_use > 0 || prices.capacity.iter().any(|&price| price != 0) {
+        return None;
+    }
+    let mut rule: Option<&str> = None;
+    let mut loads: Vec<Option<&dyn Load>> = vec![None; problem.managers()];
+    let mut limit = 0;
+    for ((name, row), _) in model.row_names.iter().zip(&problem.rows).zip(&prices.rows).filter(|(_, price)| **price > 0)
+    {
+        let (RowName::Load { rule: named, manager }, RowUse::Load(_, load)) = (name, &row.uses) else { return None };
+        if *rule.get_or_insert(named) != named.as_str() {
+            return None;
+        }
+        loads[manager.at()] = Some(&**load);
+        limit += row.limit;
+    }
+    let rule = rule?;
+    let capacity = model.prepared().rules.program.capacities.iter().find(|capacity| capacity.name == rule)?;
+    let mut members: Vec<MemberIx> = Vec::new();
+    let mut weight = 0;
+    for (at, unit) in model.units.iter().enumerate() {
+        let costs = problem.arc_costs(at);
+        let open = || costs.iter().zip(&loads).enumerate().filter(|(_, (cost, _))| **cost != NOT_ALLOWED);
+        if open().all(|(_, (_, load))| load.is_some()) {
+            weight += open().filter_map(|(manager, (_, load))| Some((*load)?.of(at, manager))).min()?;
+            members.extend(unit);
+        }
+    }
+    members.sort_unstable();
+    if weight <= limit {
+        return None;
+    }
+    let roster = model.roster();
+    let managers: Vec<ManagerIx> = roster.manager_indices().filter(|manager| loads[manager.at()].is_some()).collect();
+    let whose = if members.len() == roster.members().len() { "all" } else { "these" };
+    let (sum, most, over) = (words(capacity, weight), words(capacity, limit), words(capacity, weight - limit));
+    let sentence = format!(
+        "{whose} {} members come to at least {sum} of `{rule}` and can only go to {} case managers, who may have {most}: {over} too much",
+        members.len(),
+        managers.len()
+    );
+    Some(Infeasibility {
+        sentence,
+        members: members.iter().map(|&member| roster.member(member).id.to_string()).collect(),
+        managers: managers.iter().map(|&manager| roster.manager(manager).id.to_string()).collect(),
+        places: 0,
+        by_county: by_county(model, &members),
+        rules: vec![rule.to_owned()],
+        certificate: certificate.clone(),
+    })
+}
+
+/// A sum in the words of the capacity: weight, or hours a month.
+fn words(capacity: &Capacity, sum: i64) -> String {
+    match capacity.kind {
+        CapacityKind::Weight => format!("{:.1}", (sum * load::step(capacity)) as f64 / 1000.0),
+        CapacityKind::Hours => format!("{:.1} hours a month", sum as f64 / 60.0),
+    }
+}
+
 /// Limits with a price take part in the proof.
 fn by_limits(model: &Model<'_>, prices: &DensePrices, certificate: Certificate) -> Infeasibility {
     let roster = model.roster();
@@ -100,6 +171,7 @@ fn by_limits(model: &Model<'_>, prices: &DensePrices, certificate: Certificate) 
             RowName::Receive(manager) => format!("receive limit of {}", roster.manager(*manager).id),
             RowName::Average { rule, scope } => format!("{rule} of {scope}"),
             RowName::Moves(budget) => format!("budget of moves ({budget:?})"),
+            RowName::Load { rule, manager } => format!("{rule} of {}", roster.manager(*manager).id),
         })
         .collect();
     let priced = prices.capacity.iter().enumerate().filter(|&(_, &price)| price > 0);
@@ -121,7 +193,23 @@ fn by_limits(model: &Model<'_>, prices: &DensePrices, certificate: Certificate) 
     }
 }
 
-fn by_cases(certificate: Certificate) -> Infeasibility {
+fn by_cases(model: &Model<'_>, certificate: Certificate) -> Infeasibility {
+    let capacities = &model.prepared().rules.program.capacities;
+    if !capacities.is_empty() {
+        let names: Vec<String> = capacities.iter().map(|capacity| capacity.name.clone()).collect();
+        return Infeasibility {
+            sentence: format!(
+                "{} cannot be kept: every way of placing the members leaves somebody out or some case manager above a limit",
+                names.join(" and ")
+            ),
+            members: Vec::new(),
+            managers: Vec::new(),
+            places: 0,
+            by_county: Vec::new(),
+            rules: names.into_iter().chain(["caps".to_owned()]).collect(),
+            certificate,
+        };
+    }
     Infeasibility {
         sentence: "households cannot be kept together within the caps: every way of placing them leaves somebody out"
             .to_owned(),

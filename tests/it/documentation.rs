@@ -72,6 +72,8 @@ fn every_key_of_a_program_is_explained() {
     let mut program = Program::parse(text).unwrap();
     // Optional keys the shipped file leaves out: set, so that they are written.
     program.continuity[0].min_tenure_months = Some(12);
+    let example = Program::parse(Program::shipped("weighted-example").unwrap()).unwrap();
+    program.capacities = example.capacities;
     let mut keys = BTreeSet::new();
     flatten("", &toml::Value::try_from(&program).unwrap(), &mut keys);
     assert_eq!(documented("## Keys of a program file", Some("## Keys of `caseload.toml`")), keys);

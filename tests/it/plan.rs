@@ -225,6 +225,93 @@ fn a_shortage_is_proved_by_people_one_can_count_and_the_hire_that_is_advised_wor
     assert_eq!((status, &answer["status"]), (0, &"optimal".into()), "{errors}");
 }
 
+/// One town, two case managers, members who weigh 1 and 2, and who take half an hour a contact and the drives.
+fn weighted(limit: &str, hours: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut members = "member_id,need,latitude,longitude,county_fips,manager_id,contacts_per_month\n".to_owned();
+    for (number, need) in ["low", "low", "low", "low", "high", "high"].into_iter().enumerate() {
+        members += &format!("W{number},{need},{},{},19193,CM-1,1\n", SIOUX_CITY.0, SIOUX_CITY.1);
+    }
+    let mut managers = "manager_id,latitude,longitude,hired_on\n".to_owned();
+    for number in 1..=2 {
+        managers += &format!("CM-{number},{},{},2015-01-05\n", SIOUX_CITY.0, SIOUX_CITY.1);
+    }
+    let example = fs::read_to_string(dataset("../models/programs/weighted-example.toml")).unwrap();
+    let example = example.replace("limit = 96", &format!("limit = {limit}"));
+    let example = example.replace("low = 1.0, moderate = 1.2, high = 1.6", "low = 1, moderate = 1, high = 2");
+    let example = example.replace("limit = 140", &format!("limit = {hours}"));
+    fs::write(folder.path().join("own.toml"), example).unwrap();
+    fs::write(folder.path().join("members.csv"), members).unwrap();
+    fs::write(folder.path().join("managers.csv"), managers).unwrap();
+    let settings = "program = \"own.toml\"\nas_of = 2026-11-23\neffective_on = 2027-01-01\n";
+    fs::write(folder.path().join("caseload.toml"), settings).unwrap();
+    folder
+}
+
+/// Weights of 8 and two limits of 4: the plan splits them evenly, and a quarter less proves that it cannot be.
+#[test]
+fn weighted_capacities_are_planned_verified_and_explained() {
+    let folder = weighted("4", "140");
+    let out = folder.path().join("plan");
+    let (status, answer, errors) = plan(folder.path(), &out, &[]);
+    assert_eq!((status, &answer["status"]), (0, &"optimal".into()), "{errors}");
+    assert_ne!(answer["engine"], "network", "weights are not for the network");
+    assert_eq!(verify(&out, folder.path()), 0);
+    let rows = table(&out.join("compliance.csv"));
+    let acuity = rows.iter().find(|row| row["rule"] == "acuity").expect("a row of the capacity");
+    let told = ["before", "after", "met"].map(|column| acuity[column].as_str());
+    assert_eq!(told, ["8", "4", "yes"], "{acuity:?}");
+
+    // A plan edited so that one case manager has more than the limit is refused by name.
+    let table_of = table(&out.join("assignments.csv"));
+    let mut by_hand = "member_id,manager_id\n".to_owned();
+    for row in &table_of {
+        by_hand += &format!("{},CM-2\n", row["member_id"]);
+    }
+    let edited = folder.path().join("by_hand.csv");
+    fs::write(&edited, by_hand).unwrap();
+    let place = folder.path().to_str().unwrap();
+    let (status, said, _) = run(&["verify", "--assignments", edited.to_str().unwrap(), "--time-limit", "0", place]);
+    assert_eq!(status, 1);
+    assert!(said.contains("  V24 "), "{said}");
+    assert!(said.contains("acuity: case manager CM-2 has 8.00 weight, the limit is 4.00"), "{said}");
+
+    // 3 and 3: whoever has whom, 8 is too much.
+    let folder = weighted("3", "140");
+    let place = folder.path().to_str().unwrap();
+    let (_, said, _) = run(&["check", place]);
+    assert!(
+        said.contains(
+            "acuity: all members come to 8 (weight); those at work may have 6: 2 missing, hire 1 case manager"
+        ),
+        "{said}"
+    );
+    let (status, answer, errors) = plan(folder.path(), &folder.path().join("plan"), &[]);
+    assert_eq!((status, &answer["status"]), (4, &"infeasible".into()), "{errors}");
+    let sentence = answer["sentence"].as_str().unwrap();
+    assert_eq!(
+        sentence,
+        "all 6 members come to at least 8.0 of `acuity` and can only go to 2 case managers, who may have 6.0: 2.0 too much"
+    );
+    assert_eq!(answer["rules"], serde_json::json!(["acuity"]));
+}
+
+/// Hours: 30 + 10 or 20 minutes each, and drives of 6 minutes one way, 3.9 or 11.8 minutes a month: 5 hours together, so
+/// that nobody with 4.5 can have all.
+#[test]
+fn hours_with_the_drives_inside_are_kept() {
+    let folder = weighted("96", "4.5");
+    let out = folder.path().join("plan");
+    let (status, answer, errors) = plan(folder.path(), &out, &[]);
+    assert_eq!((status, &answer["status"]), (0, &"optimal".into()), "{errors}");
+    assert_eq!(verify(&out, folder.path()), 0);
+    let rows = table(&out.join("compliance.csv"));
+    let hours = rows.iter().find(|row| row["rule"] == "hours").expect("a row of the capacity");
+    let told = ["limit", "before", "met"].map(|column| hours[column].as_str());
+    assert_eq!(told, ["4.5", "5", "yes"], "{hours:?}");
+    assert!(hours["how"].contains("drives to visits inside"));
+}
+
 #[test]
 fn contradictory_decisions_name_their_rows_at_once() {
     let folder = two_towns((0, 0), (60, 2));

@@ -179,6 +179,14 @@ fn mutant(code: ViolationCode) -> (Prepare, Break) {
             |_, rules| rules.program.averages = vec![average("average", 2, Scope::All, Denominator::WithMembers)],
             m3_to_c0,
         ),
+        ViolationCode::Capacity => (
+            |tables, rules| {
+                rules.program.capacities = vec![rosters::weight_capacity(4.5)];
+                tables.members[0].need = Need::Intensive;
+                tables.members[3].need = Need::High;
+            },
+            m3_to_c0,
+        ),
         ViolationCode::Cost => (nothing, |claims| claims.cost += Cost(1)),
         ViolationCode::Bound => (nothing, |claims| claims.bound += Cost(1)),
         ViolationCode::Certificate => (nothing, |claims| claims.certificate.form.push_str(" and a feeling")),

@@ -12,8 +12,8 @@ use caseload::program::Settings;
 use caseload::program::rules::LetterSettings;
 use caseload::program::settings::Overrides;
 use caseload::program::{
-    Average, Cap, ContinuityClass, ContinuityRule, Denominator, Existing, HouseholdRule, LanguageRule, Program,
-    ProgramRule, Rules, Scope, Weights,
+    Average, Cap, Capacity, CapacityKind, ContinuityClass, ContinuityRule, Denominator, Existing, HouseholdRule,
+    LanguageRule, PerNeed, Program, ProgramRule, Rules, Scope, Weights,
 };
 use caseload::roster::reading::read_folder;
 use caseload::roster::{
@@ -75,6 +75,38 @@ pub fn plain_rules() -> Rules {
 /// A cap of the program.
 pub fn cap(limit: u32, scale_with_fte: bool) -> Cap {
     Cap { name: "cap".into(), title: "Cap".into(), limit, scale_with_fte, citation: "test".into() }
+}
+
+/// A capacity by weights 1, 1, 1.6 and 2.
+pub fn weight_capacity(limit: f64) -> Capacity {
+    Capacity {
+        name: "acuity".into(),
+        title: "Acuity".into(),
+        kind: CapacityKind::Weight,
+        limit,
+        scale_with_fte: true,
+        weights: Some(PerNeed { low: 1.0, moderate: 1.0, high: 1.6, intensive: 2.0 }),
+        minutes_per_month: None,
+        minutes_per_contact: None,
+        travel_inside: false,
+        citation: "test".into(),
+    }
+}
+
+/// A capacity in hours a month, contacts and drives.
+pub fn hours_capacity(limit: f64, travel_inside: bool) -> Capacity {
+    Capacity {
+        name: "hours".into(),
+        title: "Hours".into(),
+        kind: CapacityKind::Hours,
+        limit,
+        scale_with_fte: false,
+        weights: None,
+        minutes_per_month: Some(PerNeed { low: 20.0, moderate: 30.5, high: 60.0, intensive: 90.0 }),
+        minutes_per_contact: Some(45.0),
+        travel_inside,
+        citation: "test".into(),
+    }
 }
 
 /// An average of the program.
@@ -262,11 +294,13 @@ pub fn rosters(members: usize, managers: usize) -> impl Strategy<Value = Roster>
             (any::<bool>(), any::<bool>()),
         )
             .prop_map(|(mut members, mut managers, decided, served, places, regions)| {
+                let managers_count = managers.len();
                 for (at, member) in members.iter_mut().enumerate() {
                     member.id = format!("M{at:02}").into();
                 }
                 for (at, manager) in managers.iter_mut().enumerate() {
-                    manager.id = format!("C{at}").into();
+                    // Sorted, however many there are.
+                    manager.id = if managers_count > 10 { format!("C{at:02}") } else { format!("C{at}") }.into();
                 }
                 let provider = |id: &str, place| Provider {
                     id: id.into(),
@@ -344,7 +378,8 @@ pub fn rules() -> impl Strategy<Value = Rules> {
     let households =
         prop_oneof![Just(HouseholdRule::KeepTogether), Just(HouseholdRule::Join), Just(HouseholdRule::Off)];
     let caps = option::weighted(0.8, (1..5_u32, any::<bool>()));
-    let rest = (households, random_weights(), any::<bool>(), prop::bool::weighted(0.3), 0..101_u32);
+    let capacities = (option::weighted(0.25, 1.0..8.0_f64), option::weighted(0.25, (1.0..12.0_f64, any::<bool>())));
+    let rest = (households, random_weights(), any::<bool>(), prop::bool::weighted(0.3), 0..101_u32, capacities);
     (eligibility, caps, random_averages(), limits, rest).prop_map(|(eligibility, caps, averages, limits, rest)| {
         let mut rules = plain_rules();
         let program = &mut rules.program;
@@ -380,6 +415,10 @@ pub fn rules() -> impl Strategy<Value = Rules> {
             ];
         }
         rules.allow_unserved = rest.3;
+        let (weight, hours) = rest.5;
+        let program = &mut rules.program;
+        program.capacities = weight.map(weight_capacity).into_iter().collect();
+        program.capacities.extend(hours.map(|(limit, travel_inside)| hours_capacity(limit, travel_inside)));
         program.balance.target_percent = rest.4;
         rules
     })

@@ -4,11 +4,19 @@
 use std::collections::BTreeMap;
 
 use caseload::certificate::{
-    AveragePrice, Branch, Certificate, Claim, MinimumUsePrice, MovesBudget, MovesPrice, Node, Prices,
+    AveragePrice, Branch, Certificate, Claim, LoadPrice, MinimumUsePrice, MovesBudget, MovesPrice, Node, Prices,
+    UnitPrices,
 };
+use caseload::cost::{self, Prepared, balance, unserved};
+use caseload::ids::{ManagerIx, MemberIx};
 use caseload::program::{Denominator, Rules, Scope};
 use caseload::roster::Roster;
 use caseload::units::Cost;
+use caseload::verify::field::Field;
+use caseload::verify::pairs::Pairs;
+use caseload::verify::prices::{Leaf, UNSERVED, at, leaves};
+use caseload::verify::rules::{capacities, moves};
+use caseload::verify::units::Units;
 use caseload::verify::{CertificateError, Claims, ViolationCode, assess, bound, contradiction, judge, present, rules};
 use proptest::prelude::*;
 
@@ -37,6 +45,15 @@ fn price_everything(roster: &Roster, rules: &Rules, draw: &mut impl FnMut() -> i
             }
         }
     }
+    for capacity in &program.capacities {
+        for manager in roster.managers() {
+            prices.loads.push(LoadPrice {
+                rule: capacity.name.clone(),
+                manager_id: manager.id.to_string(),
+                price: draw() / 10,
+            });
+        }
+    }
     let mut budget = |limit: u32, budget: MovesBudget| {
         if limit > 0 {
             prices.moves.push(MovesPrice { budget, price: draw() });
@@ -50,10 +67,139 @@ fn price_everything(roster: &Roster, rules: &Rules, draw: &mut impl FnMut() -> i
     prices
 }
 
+/// Prices of units around what a member costs, and now and then of the limits too.
+fn price_units(roster: &Roster, rules: &Rules, draw: &mut impl FnMut() -> i64) -> UnitPrices {
+    let pairs = Pairs::read(roster, rules);
+    let prepared = Prepared::new(roster, rules);
+    let units = Units::read(&pairs, &Field::read(&pairs, &prepared), &prepared);
+    let id = |unit: &Vec<MemberIx>| roster.member(unit[0]).id.to_string();
+    let worth = units.units.iter().map(|unit| (id(unit), draw() * 4 - 20_000)).collect();
+    let mut limits = Prices::default();
+    if draw() % 2 == 0 {
+        limits = price_everything(roster, rules, &mut || if draw() % 2 == 0 { 0 } else { draw() });
+        limits.minimum_use.clear();
+    }
+    UnitPrices { units: worth, limits }
+}
+
+/// The least case of a certificate by the letter of the formula: every pair, every load, every set of units.
+fn by_the_letter(roster: &Roster, rules: &Rules, certificate: &Certificate) -> Option<i128> {
+    let pairs = Pairs::read(roster, rules);
+    let prepared = Prepared::new(roster, rules);
+    let units = Units::read(&pairs, &Field::read(&pairs, &prepared), &prepared);
+    let caps = caseload::verify::caps(roster, rules);
+    let cases = leaves(&pairs, &units, &caps, certificate).unwrap();
+    let counts = certificate.claim == Claim::Bound;
+    let scale = i128::from(certificate.scale);
+    let weighed = capacities::read(roster, rules);
+    let in_case = |leaf: &Leaf, unit: usize, manager: ManagerIx| {
+        leaf.fixed.iter().filter(|fixed| fixed.0 as usize == unit).all(|fixed| (fixed.1 == manager) == fixed.2)
+    };
+    let pair = |leaf: &Leaf, unit: &[MemberIx], manager: ManagerIx| -> i128 {
+        let one = |&member: &MemberIx| {
+            let row = roster.member(member);
+            let mut sum = at(&leaf.place, manager) + at(&leaf.average, manager);
+            if counts {
+                sum += i128::from(cost::arc(&prepared, member, manager).0) * scale;
+            }
+            if row.manager != Some(manager) {
+                sum += at(&leaf.new, manager);
+            }
+            if let Some(present) = moves::could_stay_with(&pairs, member).filter(|present| *present != manager) {
+                sum += at(&leaf.moved, present);
+                if rules.program.high_need.holds(row) {
+                    sum += i128::from(leaf.moved_high_need);
+                }
+            }
+            for (weighed, prices) in weighed.iter().zip(&leaf.loads) {
+                sum += at(prices, manager) * i128::from(weighed.of(member, manager));
+            }
+            sum
+        };
+        unit.iter().map(one).sum()
+    };
+    let load = |cap: u32, load: u32| -> i128 {
+        let places = balance::places(rules, cap);
+        if counts { places[..load as usize].iter().map(|place| i128::from(place.0) * scale).sum() } else { 0 }
+    };
+    let each = i128::from(unserved::each(rules).0) * scale;
+    let case = |leaf: &Leaf| -> Option<i128> {
+        let mut total = leaf.constant;
+        let mut open: Vec<Vec<usize>> = vec![Vec::new(); caps.len()];
+        for (unit_at, unit) in units.units.iter().enumerate() {
+            let size = unit.len() as i128;
+            let takers: Vec<ManagerIx> = roster
+                .manager_indices()
+                .filter(|&manager| unit.iter().all(|&member| pairs.allowed(member, manager)))
+                .collect();
+            let mut choices: Vec<i128> = Vec::new();
+            let left_out = if takers.is_empty() {
+                Some(if counts { size * each } else { 0 })
+            } else {
+                (counts && rules.allow_unserved).then_some(size * (each - i128::from(leaf.used)))
+            };
+            choices.extend(left_out.filter(|_| in_case(leaf, unit_at, UNSERVED)));
+            let takers: Vec<ManagerIx> =
+                takers.into_iter().filter(|&manager| in_case(leaf, unit_at, manager)).collect();
+            let is_placeable = units.placeable[unit_at];
+            match &leaf.units {
+                Some(worth) if is_placeable => {
+                    if takers.is_empty() && choices.is_empty() {
+                        return None;
+                    }
+                    let worth = i128::from(worth[unit_at]);
+                    total += choices.iter().map(|choice| choice - worth).min().unwrap_or(0).min(0) + worth;
+                    takers.iter().for_each(|manager| open[manager.at()].push(unit_at));
+                }
+                _ => {
+                    choices.extend(takers.iter().map(|&manager| pair(leaf, unit, manager)));
+                    total += choices.into_iter().min()?;
+                }
+            }
+        }
+        for (manager, &cap) in roster.manager_indices().zip(&caps) {
+            let place = at(&leaf.place, manager);
+            let loads = |used: i64| (0..=cap).map(move |n| (n, if n > 0 { -i128::from(used) } else { 0 }));
+            let own =
+                |used: i64| loads(used).map(|(n, bonus)| load(cap, n) - place * i128::from(n) + bonus).min().unwrap();
+            let Some(worth) = &leaf.units else {
+                total += own(leaf.used);
+                continue;
+            };
+            let open = &open[manager.at()];
+            let row = roster.manager(manager);
+            let sets = (0_u32..1 << open.len()).filter_map(|set| {
+                let chosen = || open.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1).map(|(_, &unit)| unit);
+                let members = || chosen().flat_map(|unit| &units.units[unit]);
+                let size = members().count() as u32;
+                let new = members().filter(|member| roster.member(**member).manager != Some(manager)).count() as u32;
+                let fits_new = at(&leaf.new, manager) != 0
+                    || rules::receive::limit_of(rules, row).is_none_or(|limit| new <= limit);
+                let fits_loads = weighed.iter().enumerate().all(|(at_rule, weighed)| {
+                    leaf.loads.get(at_rule).is_some_and(|prices| at(prices, manager) != 0)
+                        || members().map(|&member| weighed.of(member, manager)).sum::<i64>() <= weighed.limit(row)
+                });
+                if !fits_new || !fits_loads || (place == 0 && size > cap) {
+                    return None;
+                }
+                let sum: i128 =
+                    chosen().map(|unit| pair(leaf, &units.units[unit], manager) - i128::from(worth[unit])).sum();
+                Some(sum + if place == 0 { load(cap, size) } else { 0 })
+            });
+            total += sets.min().unwrap_or(0) + if place == 0 { 0 } else { own(0) };
+        }
+        Some(total)
+    };
+    cases.iter().filter_map(case).min()
+}
+
 /// Prices, or a case split, down to a small depth.
 fn proof(roster: &Roster, rules: &Rules, draw: &mut impl FnMut() -> i64, depth: u32) -> Node {
     if depth == 0 || draw() % 3 != 0 {
-        return Node::Prices(price_everything(roster, rules, draw));
+        return match draw() % 3 {
+            0 => Node::Units(price_units(roster, rules, draw)),
+            _ => Node::Prices(price_everything(roster, rules, draw)),
+        };
     }
     let member = draw() as usize % roster.members().len();
     let manager = draw() as usize % roster.managers().len();
@@ -102,6 +248,30 @@ proptest! {
             Ok(sum) => prop_assert!(sum > 0 && best.is_none(), "proved empty, but there is {:?}", best),
             Err(CertificateError::NoContradiction(sum)) => prop_assert!(sum <= 0),
             Err(error) => prop_assert_eq!(error, CertificateError::AlwaysFeasible),
+        }
+    }
+
+    /// What is searched in boxes, for all cases at once and with knapsacks, is the formula to the second.
+    #[test]
+    fn the_bound_is_the_formula(
+        roster in rosters::rosters(9, 24),
+        rules in rosters::rules(),
+        draws in prop::collection::vec(any::<u32>(), 120),
+        claim in prop_oneof![3 => Just(Claim::Bound), 1 => Just(Claim::Infeasible)],
+    ) {
+        let certificate = random_certificate(&roster, &rules, claim, &draws);
+        let letter = by_the_letter(&roster, &rules, &certificate);
+        if claim == Claim::Bound {
+            let scale = i128::from(certificate.scale);
+            let whole = letter.map(|sum| Cost(-((-sum).div_euclid(scale)) as i64));
+            prop_assert_eq!(bound(&roster, &rules, &certificate), whole.ok_or(CertificateError::NoPlan));
+        } else if !rules.allow_unserved {
+            let told = match letter {
+                None => Ok(i128::MAX),
+                Some(sum) if sum > 0 => Ok(sum),
+                Some(sum) => Err(CertificateError::NoContradiction(sum)),
+            };
+            prop_assert_eq!(contradiction(&roster, &rules, &certificate), told);
         }
     }
 

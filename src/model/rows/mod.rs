@@ -3,6 +3,7 @@
 
 pub mod average;
 pub mod cap;
+pub mod load;
 pub mod moves;
 pub mod receive;
 
@@ -24,6 +25,13 @@ pub enum RowName {
     },
     /// A budget of moves.
     Moves(MovesBudget),
+    /// A weighted capacity of a manager.
+    Load {
+        /// Name in the program.
+        rule: String,
+        /// Whose.
+        manager: ManagerIx,
+    },
 }
 
 /// A row with the name its price is published under.

@@ -7,6 +7,7 @@
 pub mod accepts_new;
 pub mod at_work;
 pub mod averages;
+pub mod capacities;
 pub mod caps;
 pub mod coverage;
 pub mod decisions;
@@ -109,8 +110,9 @@ pub type Judge = fn(&Case<'_>) -> Findings;
 
 /// Every rule, in the order of the compliance table: the program's limits first, then what is built in.
 /// A test holds this list to the files of the folder.
-pub const ALL: [(&str, Judge); 15] = [
+pub const ALL: [(&str, Judge); 16] = [
     ("caps", caps::judge),
+    ("capacities", capacities::judge),
     ("averages", averages::judge),
     ("minimum_use", minimum_use::judge),
     ("coverage", coverage::judge),

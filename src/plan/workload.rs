@@ -1,0 +1,50 @@
+//! Weighted capacities as staffing, before anything is planned: what all members come to, whoever has them, against
+//! what all case managers at work may have. No reassignment changes either, so what is missing takes people.
+
+use serde::Serialize;
+
+use crate::program::{CapacityKind, Rules};
+use crate::roster::Roster;
+use crate::verify::rules::capacities;
+
+/// A weighted capacity as a number of people.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Workload {
+    /// Name of the capacity.
+    pub rule: String,
+    /// What the numbers are: `weight` or `hours a month`.
+    pub unit: &'static str,
+    /// What all members come to; hours without drives, which depend on who has whom.
+    pub needed: f64,
+    /// What those at work may have together.
+    pub have: f64,
+    /// Missing.
+    pub missing: f64,
+    /// Full-time hires that close it.
+    pub hire: u32,
+}
+
+/// Every weighted capacity of the program.
+#[must_use]
+pub fn workload(roster: &Roster, rules: &Rules) -> Vec<Workload> {
+    let of = |weighed: &capacities::Weighed<'_>| {
+        let needed: i64 = roster.member_indices().map(|member| weighed.alone(member)).sum();
+        let at_work = roster.managers().iter().filter(|manager| rules.at_work(manager));
+        let have: i64 = at_work.map(|manager| weighed.limit(manager)).sum();
+        let missing = weighed.in_words((needed - have).max(0));
+        let limit = weighed.capacity.limit;
+        let unit = match weighed.capacity.kind {
+            CapacityKind::Weight => "weight",
+            CapacityKind::Hours => "hours a month",
+        };
+        Workload {
+            rule: weighed.capacity.name.clone(),
+            unit,
+            needed: weighed.in_words(needed),
+            have: weighed.in_words(have),
+            missing,
+            hire: if limit > 0.0 { (missing / limit).ceil() as u32 } else { 0 },
+        }
+    };
+    capacities::read(roster, rules).iter().map(of).collect()
+}
