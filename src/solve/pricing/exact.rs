@@ -98,5 +98,5 @@ fn one(instance: &Instance<'_>, manager: usize, rates: &[i64], room: &mut Room) 
         value += (0..of.places.len()).map(worth).min().unwrap_or(0);
     }
     let capacity = of.form.resource().map_or(i64::MAX, |dim| of.limits[dim]);
-    value - knapsack::solve(of.form, capacity, &of.places, room)
+    value - knapsack::solve(of.form, capacity, 0, &of.places, room)
 }

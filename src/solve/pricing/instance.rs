@@ -7,6 +7,10 @@ use crate::model::problem::{NOT_ALLOWED, Problem, RowUse};
 
 /// Pairs up to which costs are kept in a table (4 bytes each).
 const TABLE_LIMIT: usize = 1 << 28;
+/// Capacities above this are so finely divided that a knapsack is hard and hardly differs from its linear program: it is
+/// solved to this part (a power of 2) of its value during the search.
+const FINE: i64 = 20_000;
+const TOLERANCE: u32 = 14;
 /// No arc, in the table.
 const NONE: i32 = i32::MAX;
 /// Kinds of unit by size and weight that the form with few kinds takes.
@@ -21,6 +25,8 @@ pub struct Manager {
     pub limits: Vec<i64>,
     /// Which of them are outside of the knapsack and can bind: these have a price of at least 1.
     pub outside: Vec<bool>,
+    /// Exactness of its knapsack during the search, see [`super::knapsack::solve`]: 0 where it is soon solved.
+    pub tolerance: u32,
     /// Costs of the first 0, 1, 2, ... members, scaled.
     pub places: Vec<i64>,
 }
@@ -82,6 +88,7 @@ impl<'p> Instance<'p> {
                 form: Form::Free,
                 limits: vec![i64::MAX; dims],
                 outside: vec![false; dims],
+                tolerance: 0,
                 places: vec![0],
             });
         }
@@ -149,7 +156,9 @@ impl<'p> Instance<'p> {
         for &cost in &problem.places[at] {
             places.push(places[places.len() - 1] + cost * self.scale);
         }
-        Manager { form, limits, outside, places }
+        let fine = resource > 0 && limits[resource] > FINE;
+        let tolerance = if fine && matches!(form, Form::Core { .. }) { TOLERANCE } else { 0 };
+        Manager { form, limits, outside, tolerance, places }
     }
 
     /// What placing a unit with a manager uses of its limit `dim`.

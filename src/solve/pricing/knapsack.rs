@@ -62,8 +62,9 @@ pub struct Room {
 }
 
 /// Solves one knapsack over `room.offers`: its value; what is taken is in `room.chosen`. `places` are the costs of the
-/// first 0, 1, 2, ... members (its length less one is how many fit), used by [`Form::Classes`] only.
-pub fn solve(form: Form, capacity: i64, places: &[i64], room: &mut Room) -> i64 {
+/// first 0, 1, 2, ... members (its length less one is how many fit), used by [`Form::Classes`] only. With a `tolerance` above 0
+/// the value of [`Form::Core`] may be some 2^-`tolerance` part too high: still a bound, for a fraction of the work.
+pub fn solve(form: Form, capacity: i64, tolerance: u32, places: &[i64], room: &mut Room) -> i64 {
     room.chosen.clear();
     room.offers.retain(|offer| offer.profit > 0);
     match form {
@@ -72,7 +73,7 @@ pub fn solve(form: Form, capacity: i64, places: &[i64], room: &mut Room) -> i64 
             room.offers.iter().map(|offer| offer.profit).sum()
         }
         Form::Classes { .. } => classes::solve(&mut room.offers, capacity, places, &mut room.classes, &mut room.chosen),
-        Form::Core { .. } => core::solve(&mut room.offers, capacity, &mut room.core, &mut room.chosen),
+        Form::Core { .. } => core::solve(&mut room.offers, capacity, tolerance, &mut room.core, &mut room.chosen),
     }
 }
 
@@ -107,10 +108,15 @@ mod tests {
 
     fn check(form: Form, offers: Vec<Offer>, capacity: i64, places: &[i64]) {
         let mut room = Room { offers: offers.clone(), ..Room::default() };
-        let best = solve(form, capacity, places, &mut room);
+        let best = solve(form, capacity, 0, places, &mut room);
         assert_eq!(best, brute_force(&offers, capacity, places), "{form:?} {offers:?} {capacity} {places:?}");
         let chosen: Vec<Offer> = room.chosen.iter().map(|&at| offers[at as usize]).collect();
         assert_eq!(value(&chosen, capacity, places), Some(best), "{form:?} {offers:?} {capacity} {places:?}");
+        let mut room = Room { offers: offers.clone(), ..Room::default() };
+        let rough = solve(form, capacity, 4, places, &mut room);
+        assert!(rough >= best && rough <= best + best / 2 + 1, "{rough} {best} {form:?} {offers:?} {capacity}");
+        let chosen: Vec<Offer> = room.chosen.iter().map(|&at| offers[at as usize]).collect();
+        assert!(value(&chosen, capacity, places).is_some_and(|value| value <= best));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 mod branch;
 mod dive;
+mod ejection;
 mod exact;
 mod finish;
 mod fixing;

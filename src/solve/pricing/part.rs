@@ -173,7 +173,7 @@ impl Part {
             limits += worth(&best);
             wanted = best as i64;
         }
-        (knapsack::solve(of.form, capacity, &places, room), limits, wanted)
+        (knapsack::solve(of.form, capacity, of.tolerance, &places, room), limits, wanted)
     }
 
     /// The bound at these prices, exactly over the part's pairs.

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::branch::{self, Branching};
 use super::dive::{Dive, dive};
+use super::ejection;
 use super::exact::{self, Exact, Whole};
 use super::instance::Instance;
 use super::knapsack::Room;
@@ -214,8 +215,6 @@ impl<'a, 'p> Search<'a, 'p> {
     }
 
     fn bound_and_first_plan(&mut self) {
-        let control = self.control;
-        let expired = || control.expired();
         let mut room = Room::default();
         self.tell("prices");
         let first = self.root.evaluate(self.instance, &self.walk.best, &mut room).value;
@@ -223,11 +222,7 @@ impl<'a, 'p> Search<'a, 'p> {
         let mut dived = false;
         for round in 0..40 {
             let before = self.bound;
-            let until = Until { steps: UNIT_STEPS, cutoff: i64::MAX, reach: 0.0, least_aim: 1e-8, stop: &expired };
-            self.walk.run(self.instance, &self.root, until, &mut room);
-            self.work += UNIT_STEPS as u64;
-            self.look_at_the_whole();
-            self.tell("prices");
+            self.walk_on(&mut room);
             let gap = self.best.as_ref().map_or(self.bound.abs() / 50, |best| best.cost - self.bound);
             let gained = self.bound.saturating_sub(before);
             if round > 0 && !dived && (gained < self.bound.abs() / 5_000 || round >= 4) {
@@ -246,6 +241,17 @@ impl<'a, 'p> Search<'a, 'p> {
             }
             self.dive(steps, share, reach, &mut room);
         }
+    }
+
+    /// Walks on with the units' prices and looks at all pairs.
+    fn walk_on(&mut self, room: &mut Room) {
+        let control = self.control;
+        let expired = || control.expired();
+        let until = Until { steps: UNIT_STEPS, cutoff: i64::MAX, reach: 0.0, least_aim: 1e-8, stop: &expired };
+        self.walk.run(self.instance, &self.root, until, room);
+        self.work += UNIT_STEPS as u64;
+        self.look_at_the_whole();
+        self.tell("prices");
     }
 
     fn dive(&mut self, steps: usize, share: f64, reach: f64, room: &mut Room) {
@@ -267,11 +273,16 @@ impl<'a, 'p> Search<'a, 'p> {
             return;
         }
         let mut quiet = 0;
+        // Have the prices come to rest?
+        let mut settled = false;
+        let mut room = Room::default();
         let mut size = 5;
         let mut units = 60;
         let count = self.root.managers.len();
         let mut guide = Guide::new(&self.root);
         let mut round = 0_u64;
+        self.complete_root(&mut guide);
+        self.chains(&guide);
         while !self.done() && !self.out_of_time() {
             round += 1;
             self.complete_root(&mut guide);
@@ -334,10 +345,17 @@ impl<'a, 'p> Search<'a, 'p> {
             }
             if gained {
                 self.best = Some(better);
+                self.chains(&guide);
                 self.tell("neighbourhoods");
                 quiet = 0;
             } else {
                 quiet += 1;
+                if quiet % 4 == 0 && !settled {
+                    let before = self.bound;
+                    self.walk_on(&mut room);
+                    guide = Guide::new(&self.root);
+                    settled = self.bound - before < (incumbent.cost - self.bound) / 50;
+                }
                 if quiet % 6 == 0 {
                     size = (size + 1).min(16);
                     units = (units + units / 4).min(self.root.units.len());
@@ -348,6 +366,15 @@ impl<'a, 'p> Search<'a, 'p> {
                 }
             }
         }
+    }
+
+    /// Ejection chains on the best plan.
+    fn chains(&mut self, guide: &Guide) {
+        let control = self.control;
+        if let Some(best) = &mut self.best {
+            ejection::improve(self.instance, &self.root, guide, best, &|| control.expired());
+        }
+        self.tell("chains");
     }
 
     /// Every pair of the plan is a pair of the root.

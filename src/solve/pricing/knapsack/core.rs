@@ -26,6 +26,8 @@ struct State {
 }
 
 const NO_STEP: u32 = u32::MAX;
+/// States above which a search that may be rough becomes rougher.
+const CROWD: usize = 200;
 
 /// More profit for its weight first.
 fn by_ratio(a: &Offer, b: &Offer) -> Ordering {
@@ -51,8 +53,9 @@ fn sort(offers: &[Offer], room: &mut Room) {
     }
 }
 
-/// Solves it.
-pub fn solve(offers: &mut Vec<Offer>, capacity: i64, room: &mut Room, chosen: &mut Vec<u32>) -> i64 {
+/// Solves it: an upper bound on its value that is about the value's 2^-`tolerance` part too high at
+/// most (0: exact).
+pub fn solve(offers: &mut Vec<Offer>, capacity: i64, tolerance: u32, room: &mut Room, chosen: &mut Vec<u32>) -> i64 {
     let mut value = 0;
     offers.retain(|offer| {
         let free = offer.weight == 0;
@@ -74,7 +77,8 @@ pub fn solve(offers: &mut Vec<Offer>, capacity: i64, room: &mut Room, chosen: &m
         profit += room.sorted[first].profit;
         first += 1;
     }
-    let (best, step) = widen(capacity, first, State { weight, profit, step: NO_STEP }, room);
+    let slack = if tolerance == 0 { 0 } else { profit >> tolerance };
+    let (best, step) = widen(capacity, slack, first, State { weight, profit, step: NO_STEP }, room);
     room.taken.clear();
     room.taken.resize(room.sorted.len(), false);
     room.taken[..first].fill(true);
@@ -88,14 +92,14 @@ pub fn solve(offers: &mut Vec<Offer>, capacity: i64, room: &mut Room, chosen: &m
     value + best
 }
 
-/// Adds units behind the break and takes out units before it, in turn, until no state can still beat the best: its
-/// profit and its last step.
-fn widen(capacity: i64, first: usize, start: State, room: &mut Room) -> (i64, u32) {
+/// Adds units behind the break and takes out units before it, in turn, until no state can still beat the best by more
+/// than `slack`: what nothing is worth more than, and the last step of the best.
+fn widen(capacity: i64, slack: i64, first: usize, start: State, room: &mut Room) -> (i64, u32) {
     let Room { sorted, states, next, steps, .. } = room;
     states.clear();
     states.push(start);
     steps.clear();
-    let mut best = (start.profit, start.step);
+    let mut best = Best { profit: start.profit, step: start.step, slack, above: start.profit };
     let (mut low, mut high) = (first, first);
     while !states.is_empty() && (low > 0 || high < sorted.len()) {
         if high < sorted.len() {
@@ -111,33 +115,48 @@ fn widen(capacity: i64, first: usize, start: State, room: &mut Room) -> (i64, u3
             merge(states, next, steps, (-offer.weight, -offer.profit, low as u32), &bounds, &mut best);
         }
     }
-    best
+    (best.profit.max(best.above), best.step)
+}
+
+/// The best state so far.
+struct Best {
+    profit: i64,
+    step: u32,
+    /// Gains up to this are not looked for.
+    slack: i64,
+    /// What nothing that was not looked for can pass.
+    above: i64,
 }
 
 /// What a state can still become.
 struct Bounds {
     capacity: i64,
-    /// The best unit still to be added.
-    add: Option<Offer>,
-    /// The least unit still to be taken out.
-    remove: Option<Offer>,
+    /// Best ratio of what is still to be added, rounded up; below 0 when nothing is.
+    add: f64,
+    /// Least ratio of what is still to be taken out, rounded down; below 0 when nothing is.
+    remove: f64,
 }
 
 impl Bounds {
     fn new(capacity: i64, sorted: &[Offer], low: usize, high: usize) -> Self {
-        Self { capacity, add: sorted.get(high).copied(), remove: low.checked_sub(1).map(|at| sorted[at]) }
+        let ratio = |offer: &Offer, nudge: f64| offer.profit as f64 / offer.weight as f64 * nudge;
+        Self {
+            capacity,
+            add: sorted.get(high).map_or(-1.0, |offer| ratio(offer, 1.0 + 1e-12)),
+            remove: low.checked_sub(1).map_or(-1.0, |at| ratio(&sorted[at], 1.0 - 1e-12)),
+        }
     }
 
-    /// Could it become better than `best`? Linear bounds: room is filled, or made, at the best ratio left.
-    fn promising(&self, weight: i64, profit: i64, best: i64) -> bool {
-        let (offer, room) = if weight <= self.capacity { (self.add, self.capacity - weight) } else { (self.remove, self.capacity - weight) };
-        match offer {
-            // profit + room x ratio >= best + 1, without dividing.
-            Some(offer) => {
-                i128::from(best + 1 - profit) * i128::from(offer.weight) <= i128::from(room) * i128::from(offer.profit)
-            }
-            None => weight <= self.capacity && profit > best,
+    /// What it can become at most, `None` = nothing that fits: room is filled, or made, at the best ratio left. Rounded up,
+    /// so that floats never lose a state.
+    fn of(&self, weight: i64, profit: i64) -> Option<i64> {
+        let room = self.capacity - weight;
+        if room >= 0 {
+            let more = if self.add < 0.0 { 0 } else { (room as f64 * self.add) as i64 + 1 };
+            return Some(profit + more);
         }
+        // Truncation is upwards for what is below 0.
+        (self.remove >= 0.0).then(|| profit + (room as f64 * self.remove) as i64 + 1)
     }
 }
 
@@ -149,7 +168,7 @@ fn merge(
     steps: &mut Vec<(u32, u32)>,
     (weight, profit, at): (i64, i64, u32),
     bounds: &Bounds,
-    best: &mut (i64, u32),
+    best: &mut Best,
 ) {
     next.clear();
     let (mut old, mut new) = (0, 0);
@@ -172,9 +191,13 @@ fn merge(
         if state.profit <= top {
             continue;
         }
-        let better = state.weight <= bounds.capacity && state.profit > best.0;
-        if !better && !bounds.promising(state.weight, state.profit, best.0) {
-            continue;
+        let better = state.weight <= bounds.capacity && state.profit > best.profit;
+        if !better {
+            let Some(bound) = bounds.of(state.weight, state.profit) else { continue };
+            if bound <= best.profit + best.slack {
+                best.above = best.above.max(if best.slack == 0 { bound.min(best.profit) } else { bound });
+                continue;
+            }
         }
         top = state.profit;
         if !from_kept {
@@ -182,9 +205,12 @@ fn merge(
             state.step = steps.len() as u32 - 1;
         }
         if better {
-            *best = (state.profit, state.step);
+            (best.profit, best.step) = (state.profit, state.step);
         }
         next.push(state);
     }
     std::mem::swap(states, next);
+    if best.slack > 0 && states.len() > CROWD {
+        best.slack *= 2;
+    }
 }
