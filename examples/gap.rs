@@ -110,8 +110,7 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     let instance = arguments.file.display().to_string();
     if arguments.format == Format::Json {
         let bound = outcome.bound;
-        let answer =
-            serde_json::json!({ "instance": instance, "status": status, "value": value, "bound": bound, "seconds": seconds });
+        let answer = serde_json::json!({ "instance": instance, "status": status, "value": value, "bound": bound, "seconds": seconds });
         println!("{answer}");
     } else {
         let value = value.map_or_else(|| "none".to_owned(), |value| value.to_string());

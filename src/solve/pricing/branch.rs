@@ -137,6 +137,8 @@ fn expand(instance: &Instance<'_>, node: Node, with: Branching<'_>, room: &mut R
 /// The pair with the largest average that is not settled, or else the largest of all.
 fn surest(average: &[f64]) -> Option<usize> {
     let open = (0..average.len()).filter(|&pair| average[pair] <= SETTLED);
-    let best = |pairs: &mut dyn Iterator<Item = usize>| pairs.max_by(|&a, &b| average[a].total_cmp(&average[b]).then(b.cmp(&a)));
+    let best = |pairs: &mut dyn Iterator<Item = usize>| {
+        pairs.max_by(|&a, &b| average[a].total_cmp(&average[b]).then(b.cmp(&a)))
+    };
     best(&mut open.into_iter()).or_else(|| best(&mut (0..average.len())))
 }

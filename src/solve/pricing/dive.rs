@@ -11,6 +11,11 @@ use super::prices::{Until, Walk};
 const LAST: usize = 12;
 /// An average from which a pair is fixed in any case.
 const SURE: f64 = 0.985;
+/// Averages below this are fixed a few at a time.
+const LIKELY: f64 = 0.8;
+/// Violation below which an averaged solution says something, and how often the steps are repeated for it.
+const AT_REST: f64 = 0.08;
+const MORE: usize = 4;
 
 /// How to dive.
 #[derive(Clone, Copy)]
@@ -28,21 +33,35 @@ pub struct Dive<'a> {
 }
 
 /// Dives: what is placed where at the bottom (unit, manager) and its scaled cost, when it beats the cutoff.
-pub fn dive(instance: &Instance<'_>, part: Part, walk: Walk, with: Dive<'_>, room: &mut Room) -> Option<(Vec<(u32, u32)>, i64)> {
+pub fn dive(
+    instance: &Instance<'_>,
+    part: Part,
+    walk: Walk,
+    with: Dive<'_>,
+    room: &mut Room,
+) -> Option<(Vec<(u32, u32)>, i64)> {
     let (mut part, mut walk) = (part, walk);
     let mut dropped = 0;
     while part.units.len() > LAST {
         if (with.stop)() {
             return None;
         }
-        let until = Until { steps: with.steps, cutoff: with.cutoff, reach: with.reach, least_aim: 1e-9, stop: with.stop };
-        walk.run(instance, &part, until, room);
-        if walk.value >= with.cutoff {
-            return None;
+        let until =
+            Until { steps: with.steps, cutoff: with.cutoff, reach: with.reach, least_aim: 1e-9, stop: with.stop };
+        for _ in 0..MORE {
+            walk.run(instance, &part, until, room);
+            if walk.value >= with.cutoff {
+                return None;
+            }
+            if walk.violation < AT_REST {
+                break;
+            }
         }
         let order = surest(&part, &walk.average);
         let at_least = ((part.units.len() as f64 * with.share) as usize).max(1);
         let sure = order.iter().take_while(|&&pair| walk.average[pair as usize] >= SURE).count();
+        let likely = order.iter().take_while(|&&pair| walk.average[pair as usize] >= LIKELY).count();
+        let at_least = if likely >= at_least { at_least } else { likely.max(at_least.div_ceil(4)) };
         let mut count = sure.max(at_least).min(order.len());
         loop {
             // Later pairs of the list may not fit any more beside earlier ones: these wait for the next round.
@@ -59,7 +78,8 @@ pub fn dive(instance: &Instance<'_>, part: Part, walk: Walk, with: Dive<'_>, roo
             }
             dropped += 1;
             let worst = order[0];
-            let restricted = part.restrict(instance, &[], |pair| pair != worst as usize).ok().filter(|_| dropped < 50)?;
+            let restricted =
+                part.restrict(instance, &[], |pair| pair != worst as usize).ok().filter(|_| dropped < 50)?;
             walk = walk.follow(&restricted, part.dims);
             part = restricted.part;
             break;

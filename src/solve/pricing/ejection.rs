@@ -11,7 +11,9 @@ const WIDTH: usize = 14;
 /// Units passed on in a chain, the first included.
 const DEPTH: usize = 5;
 /// Steps of a chain's search before the next unit's turn.
-const STEPS: u32 = 3000;
+const STEPS: u32 = 1000;
+/// Units that start chains, those that lose most first.
+const STARTS: usize = 200;
 
 /// The plan as chains see it.
 struct Chains<'a, 'p> {
@@ -35,7 +37,13 @@ struct Chains<'a, 'p> {
 }
 
 /// Improves the plan until no chain does any more, or `stop`.
-pub fn improve(instance: &Instance<'_>, root: &Part, guide: &Guide, incumbent: &mut Incumbent, stop: &dyn Fn() -> bool) -> bool {
+pub fn improve(
+    instance: &Instance<'_>,
+    root: &Part,
+    guide: &Guide,
+    incumbent: &mut Incumbent,
+    stop: &dyn Fn() -> bool,
+) -> bool {
     let Some(mut chains) = Chains::new(instance, root, guide, incumbent) else { return false };
     let before = incumbent.cost;
     loop {
@@ -48,6 +56,7 @@ pub fn improve(instance: &Instance<'_>, root: &Part, guide: &Guide, incumbent: &
             })
             .collect();
         order.sort_unstable();
+        order.truncate(STARTS);
         for (count, &(_, item)) in order.iter().enumerate() {
             if count % 64 == 0 && stop() {
                 break;
@@ -171,7 +180,11 @@ impl<'a, 'p> Chains<'a, 'p> {
                     continue;
                 }
                 let from = self.at[other as usize] as usize;
-                let Some(next) = self.near[other as usize].iter().find(|&&near| self.of[near as usize] as usize != manager) else { continue };
+                let Some(next) =
+                    self.near[other as usize].iter().find(|&&near| self.of[near as usize] as usize != manager)
+                else {
+                    continue;
+                };
                 let rest = saved + self.root.cost[from] - self.root.cost[*next as usize];
                 if rest > 0 && self.fits(pair, Some(from)) {
                     out.push((-rest, other));

@@ -6,7 +6,14 @@ use super::knapsack::{Form, Room};
 use super::part::{Evaluation, Part, Prices};
 
 /// Which pairs of the part may still be in a plan below `cutoff` (scaled).
-pub fn keep(instance: &Instance<'_>, part: &Part, prices: &Prices, found: &Evaluation, cutoff: i64, room: &mut Room) -> Vec<bool> {
+pub fn keep(
+    instance: &Instance<'_>,
+    part: &Part,
+    prices: &Prices,
+    found: &Evaluation,
+    cutoff: i64,
+    room: &mut Room,
+) -> Vec<bool> {
     let reach = cutoff - found.value;
     let pairs = part.pairs();
     let mut chosen = vec![false; pairs];
@@ -63,7 +70,9 @@ fn losses(
     for pair in part.pairs_of(manager) {
         // Profit beyond what its weight is worth at the break, rounded against the loss.
         let worth = i128::from(weight(pair)) * i128::from(ratio_profit);
-        let own = if ratio_weight == 0 { profit(pair) } else {
+        let own = if ratio_weight == 0 {
+            profit(pair)
+        } else {
             let scaled = i128::from(profit(pair)) * i128::from(ratio_weight) - worth;
             let whole = scaled.unsigned_abs() / i128::from(ratio_weight).unsigned_abs();
             if scaled < 0 { -(whole as i64) } else { whole as i64 }

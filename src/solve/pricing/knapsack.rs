@@ -101,7 +101,12 @@ mod tests {
 
     fn brute_force(offers: &[Offer], capacity: i64, places: &[i64]) -> i64 {
         let subset = |code: u32| {
-            offers.iter().enumerate().filter(|(bit, _)| code >> bit & 1 == 1).map(|(_, offer)| *offer).collect::<Vec<_>>()
+            offers
+                .iter()
+                .enumerate()
+                .filter(|(bit, _)| code >> bit & 1 == 1)
+                .map(|(_, offer)| *offer)
+                .collect::<Vec<_>>()
         };
         (0..1_u32 << offers.len()).filter_map(|code| value(&subset(code), capacity, places)).max().unwrap_or(0)
     }

@@ -58,7 +58,11 @@ pub fn solve<'p>(problem: &'p Problem<'p>, control: Control<'_>) -> Result<Outco
 ///
 /// # Errors
 /// As [`solve`].
-pub fn solve_with<'p>(problem: &'p Problem<'p>, control: Control<'_>, options: Options) -> Result<Outcome, EngineError> {
+pub fn solve_with<'p>(
+    problem: &'p Problem<'p>,
+    control: Control<'_>,
+    options: Options,
+) -> Result<Outcome, EngineError> {
     let broken = |message: &str| EngineError { engine: "pricing", message: message.to_owned() };
     if !accepts(problem) {
         return Err(broken("takes rows of single managers, at least one of them weighed; use `--engine highs`"));
@@ -90,9 +94,10 @@ pub fn solve_with<'p>(problem: &'p Problem<'p>, control: Control<'_>, options: O
         tree = grow(&instance, &control, &mut found);
     }
     let bound = instance.whole(found.bound);
-    let proof = tree.map_or_else(|| tree::units(&instance, found.prices.clone()), |growing| {
-        tree::proof(&instance, growing, found.incumbent.is_none())
-    });
+    let proof = tree.map_or_else(
+        || tree::units(&instance, found.prices.clone()),
+        |growing| tree::proof(&instance, growing, found.incumbent.is_none()),
+    );
     let Some(incumbent) = &found.incumbent else {
         let status = if found.proven { Status::Infeasible } else { Status::Limit };
         return Ok(outcome(status, None, proof, scale, found.work));
@@ -112,13 +117,23 @@ pub fn solve_with<'p>(problem: &'p Problem<'p>, control: Control<'_>, options: O
     Ok(outcome(status, Some((plan, cost, bound)), proof, scale, found.work))
 }
 
-fn outcome(status: Status, plan: Option<(Vec<Option<u32>>, i64, i64)>, proof: DenseProof, scale: i64, work: u64) -> Outcome {
+fn outcome(
+    status: Status,
+    plan: Option<(Vec<Option<u32>>, i64, i64)>,
+    proof: DenseProof,
+    scale: i64,
+    work: u64,
+) -> Outcome {
     let (plan, cost, bound) = plan.map_or((None, 0, 0), |(plan, cost, bound)| (Some(plan), cost, bound));
     Outcome { status, plan, cost, bound, scale, proof, work, engine: "pricing" }
 }
 
 fn none(problem: &Problem<'_>) -> UnitPrices {
-    UnitPrices { units: vec![0; problem.units.len()], capacity: vec![0; problem.managers()], rows: vec![0; problem.rows.len()] }
+    UnitPrices {
+        units: vec![0; problem.units.len()],
+        capacity: vec![0; problem.managers()],
+        rows: vec![0; problem.rows.len()],
+    }
 }
 
 /// A unit that nobody may take, where being unserved is no choice.

@@ -12,11 +12,6 @@ use super::knapsack::Room;
 use super::part::{Left, Part, Prices, place_cost};
 use super::prices::{Until, Walk};
 
-/// A number below `below` (which is above 0).
-pub fn draw(random: &mut ChaCha8Rng, below: usize) -> usize {
-    (random.next_u64() % below as u64) as usize
-}
-
 /// A plan under improvement.
 #[derive(Clone, Debug)]
 pub struct Incumbent {
@@ -71,14 +66,18 @@ pub enum Freed {
     Units(Vec<u32>),
 }
 
+/// How much more a unit counts that makes up all of its manager's loss.
+const BAD: f64 = 20.0;
+
 /// Managers that belong together, the first drawn where the plan loses most against the bound, the others where the
-/// averaged solution divides units with those chosen. Those already `used` are left out.
+/// averaged solution divides units with those chosen; `bad` is what each item loses where it is. Those already `used` are left out.
 pub fn managers(
     root: &Part,
     guide: &Guide,
     average: &[f64],
     plan: &[u32],
     losses: &[i64],
+    bad: &[i64],
     used: &mut [bool],
     size: usize,
     random: &mut ChaCha8Rng,
@@ -110,8 +109,10 @@ pub fn managers(
             let item = root.item[pair] as usize;
             let holder = plan[root.units[item] as usize];
             if holder as usize == root.managers[next] as usize {
+                // A unit that is badly placed here matters most: where does it want to go?
+                let worth = 1.0 + BAD * bad[item] as f64 / losses[next].max(1) as f64;
                 for &other in guide.pairs_of(item) {
-                    score[guide.of[other as usize] as usize] += average[other as usize] + 0.003;
+                    score[guide.of[other as usize] as usize] += worth * average[other as usize];
                 }
             } else if average[pair] > 0.0
                 && let Ok(at) = root.managers.binary_search(&holder)
@@ -135,7 +136,14 @@ pub fn managers(
 }
 
 /// Units drawn among those where plan and averaged solution disagree most, and their likely company.
-pub fn units(root: &Part, guide: &Guide, average: &[f64], plan: &[u32], size: usize, random: &mut ChaCha8Rng) -> Vec<u32> {
+pub fn units(
+    root: &Part,
+    guide: &Guide,
+    average: &[f64],
+    plan: &[u32],
+    size: usize,
+    random: &mut ChaCha8Rng,
+) -> Vec<u32> {
     let mut order: Vec<(f64, u32)> = (0..root.units.len())
         .map(|item| {
             let unit = root.units[item];
@@ -224,7 +232,8 @@ pub fn improve(
     if inner.value >= reach {
         return None;
     }
-    let with = Dive { steps: effort.steps, share: effort.share, reach: branch::REACH, cutoff: present, stop: effort.stop };
+    let with =
+        Dive { steps: effort.steps, share: effort.share, reach: branch::REACH, cutoff: present, stop: effort.stop };
     let (placed, cost) = dive(instance, part, inner, with, room)?;
     Some((placed, present - cost))
 }

@@ -232,7 +232,12 @@ impl Part {
     ///
     /// # Errors
     /// A unit has nowhere to go, or what is fixed does not fit.
-    pub fn restrict(&self, instance: &Instance<'_>, fix: &[u32], keep: impl Fn(usize) -> bool) -> Result<Restricted, Stuck> {
+    pub fn restrict(
+        &self,
+        instance: &Instance<'_>,
+        fix: &[u32],
+        keep: impl Fn(usize) -> bool,
+    ) -> Result<Restricted, Stuck> {
         self.narrow(instance, fix, keep, true)
     }
 

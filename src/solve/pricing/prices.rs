@@ -14,6 +14,8 @@ const LOWER: f64 = 0.7;
 /// A gain of this part of the aim raises it, by how much.
 const STRONG: f64 = 0.25;
 const HIGHER: f64 = 1.5;
+/// Gains in a row that raise it too.
+const STREAK: u32 = 4;
 /// Steps of limits' prices, compared with those of units' prices.
 const LIMIT_STEP: f64 = 0.3;
 
@@ -28,6 +30,8 @@ pub struct Walk {
     pub average: Vec<f64>,
     /// How much better than the best value the next one aims at.
     pub aim: f64,
+    /// By how much the averaged solution breaks "each unit once", on the average.
+    pub violation: f64,
     /// Nothing averaged yet.
     pub fresh: bool,
 }
@@ -51,7 +55,7 @@ impl Walk {
     /// From given prices.
     #[must_use]
     pub fn new(part: &Part, prices: Prices, aim: f64) -> Self {
-        Self { best: prices, value: i64::MIN, average: vec![0.0; part.pairs()], aim, fresh: true }
+        Self { best: prices, value: i64::MIN, average: vec![0.0; part.pairs()], aim, violation: 1.0, fresh: true }
     }
 
     /// The same place in a part after pairs were fixed and dropped.
@@ -66,6 +70,7 @@ impl Walk {
             value: i64::MIN,
             average: to.pairs.iter().map(|&old| self.average[old as usize]).collect(),
             aim: self.aim,
+            violation: self.violation,
             fresh: self.fresh,
         }
     }
@@ -85,7 +90,7 @@ impl Walk {
         }
         // The average is `factor` times what is stored: one new solution then touches its own pairs only.
         let mut factor = 1.0;
-        let mut failures = 0;
+        let (mut failures, mut streak) = (0, 0);
         for _ in 0..until.steps {
             let scale = self.value.abs().max(1) as f64;
             if self.value >= until.cutoff || self.aim < until.least_aim * scale || (until.stop)() {
@@ -108,13 +113,16 @@ impl Walk {
                 factor = 1.0;
             }
             if found.value > self.value {
-                if (found.value - self.value) as f64 > STRONG * self.aim {
+                streak += 1;
+                if (found.value - self.value) as f64 > STRONG * self.aim || streak >= STREAK {
                     self.aim *= HIGHER;
+                    streak = 0;
                 }
                 (self.value, self.best) = (found.value, prices);
                 failures = 0;
             } else {
                 failures += 1;
+                streak = 0;
                 if failures >= PATIENCE {
                     self.aim *= LOWER;
                     failures = 0;
@@ -122,6 +130,8 @@ impl Walk {
             }
         }
         self.average.iter_mut().for_each(|part| *part *= factor);
+        self.violation =
+            direction.units.iter().map(|part| part.abs()).sum::<f64>() / direction.units.len().max(1) as f64;
     }
 }
 

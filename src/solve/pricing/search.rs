@@ -92,7 +92,8 @@ impl<'a, 'p> Search<'a, 'p> {
         let units = instance.problem.units.len();
         let mut limits = vec![0.0; count * instance.dims];
         let expired = || control.expired();
-        let (rounds, steps) = if units * count <= ALL_PAIRS { (1, LIMIT_STEPS) } else { (ROUNDS, LIMIT_STEPS / ROUNDS) };
+        let (rounds, steps) =
+            if units * count <= ALL_PAIRS { (1, LIMIT_STEPS) } else { (ROUNDS, LIMIT_STEPS / ROUNDS) };
         let mut root = Part::default();
         let mut aim = 0.0;
         for _ in 0..rounds {
@@ -113,7 +114,8 @@ impl<'a, 'p> Search<'a, 'p> {
             .collect();
         let prices = start::prices(instance, &root, &local);
         let walk = Walk::new(&root, prices, 0.0);
-        let limits = instance.managers.iter().flat_map(|manager| manager.outside.iter().map(|&outside| i64::from(outside)));
+        let limits =
+            instance.managers.iter().flat_map(|manager| manager.outside.iter().map(|&outside| i64::from(outside)));
         let prices = Whole { units: vec![0; units], limits: limits.collect() };
         Self {
             instance,
@@ -177,9 +179,8 @@ impl<'a, 'p> Search<'a, 'p> {
     /// Adds pairs to the root.
     fn add(&mut self, wanted: &[(u32, u32)]) {
         let of = self.root.manager_of_pairs();
-        let known = |pair: usize| {
-            (self.root.managers[of[pair] as usize], self.root.units[self.root.item[pair] as usize])
-        };
+        let known =
+            |pair: usize| (self.root.managers[of[pair] as usize], self.root.units[self.root.item[pair] as usize]);
         let mut all = Vec::with_capacity(self.root.pairs());
         let mut average = Vec::with_capacity(self.root.pairs());
         let mut pair = 0;
@@ -291,12 +292,19 @@ impl<'a, 'p> Search<'a, 'p> {
             let all = count < 8 || (count < 30 && round.is_multiple_of(2));
             let freed: Vec<Freed> = if all {
                 let draw = |_| {
-                    let units = neighbourhood::units(&self.root, &guide, &self.walk.average, &incumbent.plan, units, &mut self.random);
+                    let units = neighbourhood::units(
+                        &self.root,
+                        &guide,
+                        &self.walk.average,
+                        &incumbent.plan,
+                        units,
+                        &mut self.random,
+                    );
                     Freed::Units(units)
                 };
                 (0..TOGETHER).map(draw).collect()
             } else {
-                let losses = self.losses(&incumbent.plan);
+                let (losses, bad) = self.losses(&incumbent.plan);
                 let mut used = vec![false; count];
                 let together = TOGETHER.max(count / (size * 8)).min(32);
                 (0..together)
@@ -307,6 +315,7 @@ impl<'a, 'p> Search<'a, 'p> {
                             &self.walk.average,
                             &incumbent.plan,
                             &losses,
+                            &bad,
                             &mut used,
                             size.min(count),
                             &mut self.random,
@@ -345,7 +354,6 @@ impl<'a, 'p> Search<'a, 'p> {
             }
             if gained {
                 self.best = Some(better);
-                self.chains(&guide);
                 self.tell("neighbourhoods");
                 quiet = 0;
             } else {
@@ -380,7 +388,8 @@ impl<'a, 'p> Search<'a, 'p> {
     /// Every pair of the plan is a pair of the root.
     fn complete_root(&mut self, guide: &mut Guide) {
         let Some(best) = &self.best else { return };
-        let mut wanted: Vec<(u32, u32)> = best.plan.iter().enumerate().map(|(unit, &manager)| (unit as u32, manager)).collect();
+        let mut wanted: Vec<(u32, u32)> =
+            best.plan.iter().enumerate().map(|(unit, &manager)| (unit as u32, manager)).collect();
         wanted.sort_unstable_by_key(|&(unit, manager)| (manager, unit));
         let before = self.root.pairs();
         self.add(&wanted);
@@ -389,13 +398,15 @@ impl<'a, 'p> Search<'a, 'p> {
         }
     }
 
-    /// What each of the root's managers loses against its knapsack: all of the gap, taken apart.
-    fn losses(&self, plan: &[u32]) -> Vec<i64> {
+    /// What each of the root's managers loses against its knapsack, all of the gap taken apart; and what each item loses
+    /// where it is against not being taken at all.
+    fn losses(&self, plan: &[u32]) -> (Vec<i64>, Vec<i64>) {
         let mut room = Room::default();
         let found = self.root.evaluate(self.instance, &self.walk.best, &mut room);
         let of = self.root.manager_of_pairs();
         let dims = self.root.dims;
         let mut losses = found.knapsacks.clone();
+        let mut bad = vec![0; self.root.units.len()];
         for pair in 0..self.root.pairs() {
             let manager = of[pair] as usize;
             let item = self.root.item[pair] as usize;
@@ -403,11 +414,13 @@ impl<'a, 'p> Search<'a, 'p> {
                 let rates = &self.walk.best.limits[manager * dims..][..dims];
                 let uses = &self.root.uses[pair * dims..][..dims];
                 let limits: i64 = rates.iter().zip(uses).map(|(rate, used)| rate * used).sum();
-                losses[manager] -= self.walk.best.units[item] - self.root.cost[pair] - limits;
+                let profit = self.walk.best.units[item] - self.root.cost[pair] - limits;
+                losses[manager] -= profit;
+                bad[item] = (-profit).max(0);
             }
         }
         losses.iter_mut().for_each(|loss| *loss = (*loss).max(0));
-        losses
+        (losses, bad)
     }
 
     /// Branch and bound over all of it.

@@ -12,6 +12,8 @@ const SHORTER: f64 = 0.7;
 /// A gain of this part of the aim lengthens it, by how much.
 const STRONG: f64 = 0.1;
 const LONGER: f64 = 1.5;
+/// Gains in a row that lengthen it too.
+const STREAK: u32 = 4;
 
 /// Prices of all limits of the part's managers, inside and outside of knapsacks alike, after so many steps from `prices`;
 /// `aim` is how much more than the best value the walk hopes for, kept between calls (0 at first).
@@ -34,7 +36,7 @@ pub fn limits(
         .collect();
     let (mut best, mut best_prices) = (f64::MIN, prices.clone());
     let mut momentum = vec![0.0; prices.len()];
-    let mut failures = 0;
+    let (mut failures, mut streak) = (0, 0);
     for step in 0..steps {
         if stop() {
             break;
@@ -44,13 +46,17 @@ pub fn limits(
             *aim = value.abs() * 0.02;
         }
         if value > best {
-            if step > 0 && value - best > STRONG * *aim {
+            // A run of gains, or a large one: the steps are too short.
+            streak += 1;
+            if step > 0 && (value - best > STRONG * *aim || streak >= STREAK) {
                 *aim *= LONGER;
+                streak = 0;
             }
             (best, failures) = (value, 0);
             best_prices.clone_from(&prices);
         } else {
             failures += 1;
+            streak = 0;
             if failures >= PATIENCE {
                 *aim *= SHORTER;
                 failures = 0;
@@ -66,7 +72,8 @@ pub fn limits(
         }
         let size = (best + *aim - value).max(*aim * 0.1) / length;
         for limit in 0..slope.len() {
-            momentum[limit] = MOMENTUM * momentum[limit] + (1.0 - MOMENTUM) * size * scaled(limit) / typical[limit % dims];
+            momentum[limit] =
+                MOMENTUM * momentum[limit] + (1.0 - MOMENTUM) * size * scaled(limit) / typical[limit % dims];
             prices[limit] = (prices[limit] + momentum[limit]).max(0.0);
         }
     }

@@ -55,7 +55,11 @@ impl Tree<'_, '_> {
         if part.units.is_empty() {
             self.offer(part);
             let none = vec![0; self.instance.managers.len() * part.dims];
-            return Some(Growing::Prices(self.whole(part, &Walk::new(part, part.no_prices(self.instance), 0.0), Some(none))));
+            return Some(Growing::Prices(self.whole(
+                part,
+                &Walk::new(part, part.no_prices(self.instance), 0.0),
+                Some(none),
+            )));
         }
         let reach = self.best.as_ref().map_or(i64::MAX, |best| best.cost - self.instance.scale + 1);
         let until = Until { steps: STEPS, cutoff: reach, reach: 0.1, least_aim: 1e-10, stop: self.stop };
@@ -84,7 +88,8 @@ impl Tree<'_, '_> {
                 Ok(to) => tree.explore(&to.part, walk.follow(&to, part.dims), cases, room),
                 Err(Stuck(stuck)) => {
                     tree.numbers += cases.len();
-                    let mut units: Vec<u32> = cases.iter().filter(|case| case.with).map(|case| case.unit as u32).collect();
+                    let mut units: Vec<u32> =
+                        cases.iter().filter(|case| case.with).map(|case| case.unit as u32).collect();
                     units.push(stuck);
                     units.sort_unstable();
                     units.dedup();
@@ -114,7 +119,11 @@ impl Tree<'_, '_> {
         let dims = part.dims;
         let mut prices = Whole {
             units: vec![0; instance.problem.units.len()],
-            limits: instance.managers.iter().flat_map(|of| of.outside.iter().map(|&outside| i64::from(outside))).collect(),
+            limits: instance
+                .managers
+                .iter()
+                .flat_map(|of| of.outside.iter().map(|&outside| i64::from(outside)))
+                .collect(),
         };
         for (item, &unit) in part.units.iter().enumerate() {
             prices.units[unit as usize] = walk.best.units[item];
