@@ -1,9 +1,11 @@
 //! From the problem to one knapsack a manager: which of its limits stand inside the knapsack, which are priced.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::knapsack::Form;
-use crate::model::problem::{NOT_ALLOWED, Problem, RowUse};
+use crate::model::problem::{Load, NOT_ALLOWED, Problem, RowUse};
 
 /// Pairs up to which costs are kept in a table (4 bytes each).
 const TABLE_LIMIT: usize = 1 << 28;
@@ -82,7 +84,8 @@ impl<'p> Instance<'p> {
         };
         let mut instance =
             Self { problem, scale, dims, managers: Vec::new(), rows_of, table, costless: false, dearest };
-        let mut managers: Vec<Manager> = (0..count).into_par_iter().map(|at| instance.manager(at)).collect();
+        let shared = shared(problem);
+        let mut managers: Vec<Manager> = (0..count).into_par_iter().map(|at| instance.manager(at, &shared)).collect();
         if problem.unserved.is_some() {
             managers.push(Manager {
                 form: Form::Free,
@@ -114,26 +117,22 @@ impl<'p> Instance<'p> {
     }
 
     /// Which limits of a manager can bind at all, and which knapsack holds them.
-    fn manager(&self, at: usize) -> Manager {
+    fn manager(&self, at: usize, shared: &[Shared]) -> Manager {
         let problem = self.problem;
         let mut limits = vec![problem.places[at].len() as i64];
         limits.extend(self.rows_of[at].iter().map(|&row| problem.rows[row].limit));
-        let mut total = vec![0_i64; limits.len()];
-        // Sizes and weights that occur, while they are few.
-        let mut kinds: Vec<Option<Vec<(u32, i64)>>> = vec![Some(Vec::new()); limits.len()];
-        for (index, unit) in problem.units.iter().enumerate() {
-            for dim in 0..limits.len() {
-                let used = self.usage(index, at, dim);
-                total[dim] = total[dim].saturating_add(used);
-                if let Some(known) = &mut kinds[dim]
-                    && !known.contains(&(unit.size, used))
-                {
-                    known.push((unit.size, used));
-                    if known.len() > KINDS {
-                        kinds[dim] = None;
-                    }
-                }
-            }
+        let (mut total, mut few) = (Vec::new(), Vec::new());
+        for dim in 0..limits.len() {
+            let shared = dim.checked_sub(1).and_then(|row| match &problem.rows[self.rows_of[at][row]].uses {
+                RowUse::Load(_, load) => shared.iter().find(|known| same(&known.load, load)),
+                _ => None,
+            });
+            let (sum, kinds) = shared.map_or_else(
+                || totals(problem, |unit| self.usage(unit, at, dim)),
+                |known| (known.total, known.few),
+            );
+            total.push(sum);
+            few.push(kinds);
         }
         let binds: Vec<bool> = (0..limits.len()).map(|dim| total[dim] > limits[dim]).collect();
         let load = |dim: &usize| matches!(problem.rows[self.rows_of[at][*dim - 1]].uses, RowUse::Load(..));
@@ -143,7 +142,7 @@ impl<'p> Instance<'p> {
         let resource = tightest((1..limits.len()).filter(|&dim| binds[dim]).filter(load).collect())
             .or_else(|| tightest((1..limits.len()).filter(|&dim| binds[dim]).collect()))
             .unwrap_or(0);
-        let form = if kinds[resource].is_some() { Form::Classes { resource } } else { Form::Core { resource } };
+        let form = if few[resource] { Form::Classes { resource } } else { Form::Core { resource } };
         let flat = problem.places[at].iter().all(|&cost| cost == 0);
         let inside = |dim: usize| match form {
             Form::Core { .. } if dim == 0 => !binds[0] && flat,
@@ -212,6 +211,50 @@ impl<'p> Instance<'p> {
     pub fn whole(&self, scaled: i64) -> i64 {
         scaled.div_euclid(self.scale) + i64::from(scaled.rem_euclid(self.scale) != 0)
     }
+}
+
+/// What is known of a load that is the same with every manager.
+struct Shared {
+    load: Arc<dyn Load>,
+    /// What all units use together.
+    total: i64,
+    /// Are there few kinds of unit by size and weight?
+    few: bool,
+}
+
+/// Loads that are the same with every manager, each once: hundreds of managers share one.
+fn shared(problem: &Problem<'_>) -> Vec<Shared> {
+    let mut known: Vec<Shared> = Vec::new();
+    for row in &problem.rows {
+        let RowUse::Load(_, load) = &row.uses else { continue };
+        if known.last().is_some_and(|last| same(&last.load, load)) || known.iter().any(|one| same(&one.load, load)) {
+            continue;
+        }
+        let alike = (0..problem.units.len()).all(|unit| load.of_unit(unit).is_some());
+        if alike {
+            let (total, few) = totals(problem, |unit| load.of_unit(unit).unwrap_or(0));
+            known.push(Shared { load: Arc::clone(load), total, few });
+        }
+    }
+    known
+}
+
+fn same(a: &Arc<dyn Load>, b: &Arc<dyn Load>) -> bool {
+    std::ptr::addr_eq(Arc::as_ptr(a), Arc::as_ptr(b))
+}
+
+/// What all units use together, and are there few kinds by size and use?
+fn totals(problem: &Problem<'_>, usage: impl Fn(usize) -> i64) -> (i64, bool) {
+    let mut total = 0_i64;
+    let mut kinds: Vec<(u32, i64)> = Vec::new();
+    for (at, unit) in problem.units.iter().enumerate() {
+        let used = usage(at);
+        total = total.saturating_add(used);
+        if kinds.len() <= KINDS && !kinds.contains(&(unit.size, used)) {
+            kinds.push((unit.size, used));
+        }
+    }
+    (total, kinds.len() <= KINDS)
 }
 
 /// The table of costs, when they are small enough and few enough, and the largest.
