@@ -51,6 +51,8 @@ pub struct Instance<'p> {
     pub costless: bool,
     /// Largest arc cost, seconds.
     pub dearest: i64,
+    /// No plan costs as much, scaled: a bound that reaches it says that there is no plan.
+    pub ceiling: i64,
 }
 
 /// Takes problems whose rows belong to a single manager each, some of them weighed.
@@ -83,7 +85,7 @@ impl<'p> Instance<'p> {
             _ => 10,
         };
         let mut instance =
-            Self { problem, scale, dims, managers: Vec::new(), rows_of, table, costless: false, dearest };
+            Self { problem, scale, dims, managers: Vec::new(), rows_of, table, costless: false, dearest, ceiling: 0 };
         let shared = shared(problem);
         let mut managers: Vec<Manager> = (0..count).into_par_iter().map(|at| instance.manager(at, &shared)).collect();
         if problem.unserved.is_some() {
@@ -95,6 +97,10 @@ impl<'p> Instance<'p> {
                 places: vec![0],
             });
         }
+        let places: i64 = managers.iter().filter_map(|manager| manager.places.last()).sum();
+        let unserved = problem.unserved.unwrap_or(0);
+        let arcs: i64 = problem.units.iter().map(|unit| dearest.max(unserved * i64::from(unit.size))).sum();
+        instance.ceiling = places + (arcs + 1) * scale;
         instance.managers = managers;
         instance
     }
@@ -113,6 +119,7 @@ impl<'p> Instance<'p> {
             table: self.table.clone(),
             costless: true,
             dearest: 0,
+            ceiling: 1000,
         }
     }
 
@@ -127,10 +134,8 @@ impl<'p> Instance<'p> {
                 RowUse::Load(_, load) => shared.iter().find(|known| same(&known.load, load)),
                 _ => None,
             });
-            let (sum, kinds) = shared.map_or_else(
-                || totals(problem, |unit| self.usage(unit, at, dim)),
-                |known| (known.total, known.few),
-            );
+            let (sum, kinds) = shared
+                .map_or_else(|| totals(problem, |unit| self.usage(unit, at, dim)), |known| (known.total, known.few));
             total.push(sum);
             few.push(kinds);
         }

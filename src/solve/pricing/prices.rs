@@ -77,10 +77,12 @@ impl Walk {
 
     /// Walks. Returns the evaluation at the best prices when it was made here.
     pub fn run(&mut self, instance: &Instance<'_>, part: &Part, until: Until<'_>, room: &mut Room) {
+        // Where there is no plan the bound grows without end: the ceiling ends it.
+        let cutoff = until.cutoff.min(instance.ceiling);
         let first = part.evaluate(instance, &self.best, room);
         self.value = first.value;
         let way = if until.cutoff == i64::MAX { self.value.abs() / 100 } else { (until.cutoff - self.value).max(0) };
-        self.aim = self.aim.max(until.reach * way as f64);
+        self.aim = self.aim.max(until.reach * way as f64).min(instance.ceiling as f64);
         let of = part.manager_of_pairs();
         let weights = typical_uses(part);
         let mut direction = Direction::new(part, self, &first, &of);
@@ -93,7 +95,7 @@ impl Walk {
         let (mut failures, mut streak) = (0, 0);
         for _ in 0..until.steps {
             let scale = self.value.abs().max(1) as f64;
-            if self.value >= until.cutoff || self.aim < until.least_aim * scale || (until.stop)() {
+            if self.value >= cutoff || self.aim < until.least_aim * scale || (until.stop)() {
                 break;
             }
             let length = direction.length(&weights);
@@ -101,7 +103,7 @@ impl Walk {
                 break;
             }
             let step = 0.5 * self.aim / length;
-            let prices = direction.prices(part, instance, &self.best, &weights, step);
+            let prices = direction.prices(&self.best, &weights, step, instance.ceiling);
             let found = part.evaluate(instance, &prices, room);
             let share = direction.turn(part, &found, &of, &weights);
             factor *= 1.0 - share;
@@ -115,7 +117,7 @@ impl Walk {
             if found.value > self.value {
                 streak += 1;
                 if (found.value - self.value) as f64 > STRONG * self.aim || streak >= STREAK {
-                    self.aim *= HIGHER;
+                    self.aim = (self.aim * HIGHER).min(instance.ceiling as f64);
                     streak = 0;
                 }
                 (self.value, self.best) = (found.value, prices);
@@ -204,14 +206,18 @@ impl Direction {
     }
 
     /// Prices a step further.
-    fn prices(&self, _: &Part, _: &Instance<'_>, from: &Prices, weights: &[f64], step: f64) -> Prices {
-        let units = from.units.iter().zip(&self.units).map(|(&price, part)| price + (step * part).round() as i64);
+    fn prices(&self, from: &Prices, weights: &[f64], step: f64, ceiling: i64) -> Prices {
+        // No unit is worth more than every plan costs; without plans prices would leave the range of numbers.
+        let moved = |(&price, part): (&i64, &f64)| {
+            (price + ((step * part).round() as i64).clamp(-ceiling, ceiling)).clamp(-2 * ceiling, 2 * ceiling)
+        };
+        let units = from.units.iter().zip(&self.units).map(moved);
         let mut limits = from.limits.clone();
         for &limit in &self.priced {
             let weight = weights[limit as usize % weights.len()];
             let change = LIMIT_STEP * step * self.limits[limit as usize] / (weight * weight);
             let price = &mut limits[limit as usize];
-            *price = (*price + change.round() as i64).max(1);
+            *price = (*price + (change.round() as i64).clamp(-ceiling, ceiling)).clamp(1, ceiling);
         }
         Prices { units: units.collect(), limits }
     }

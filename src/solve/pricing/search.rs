@@ -32,6 +32,13 @@ const UNIT_STEPS: usize = 100;
 /// Neighbourhoods searched together.
 const TOGETHER: usize = 4;
 
+/// Rounds without a better plan after which branch and bound takes over, where the tree need not be published; rounds
+/// before a published tree is tried on a problem of so few units; and rounds after which the search gives up.
+const QUIET: u32 = 25;
+const SMALL: usize = 150;
+const SMALL_QUIET: u32 = 8;
+const LONG_QUIET: u32 = 400;
+
 /// What a search is told beside its control.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
@@ -368,8 +375,13 @@ impl<'a, 'p> Search<'a, 'p> {
                     size = (size + 1).min(16);
                     units = (units + units / 4).min(self.root.units.len());
                 }
-                if quiet > 25 && self.options.unpublished {
+                if quiet > QUIET && self.options.unpublished {
                     self.branch();
+                    return;
+                }
+                // A tree may prove what is left of a small gap; a large one has been searched enough some day.
+                let small = self.root.units.len() <= SMALL;
+                if (small && quiet > SMALL_QUIET) || quiet > LONG_QUIET {
                     return;
                 }
             }

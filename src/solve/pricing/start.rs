@@ -49,7 +49,7 @@ pub fn limits(
             // A run of gains, or a large one: the steps are too short.
             streak += 1;
             if step > 0 && (value - best > STRONG * *aim || streak >= STREAK) {
-                *aim *= LONGER;
+                *aim = (*aim * LONGER).min(instance.ceiling as f64);
                 streak = 0;
             }
             (best, failures) = (value, 0);
@@ -74,7 +74,7 @@ pub fn limits(
         for limit in 0..slope.len() {
             momentum[limit] =
                 MOMENTUM * momentum[limit] + (1.0 - MOMENTUM) * size * scaled(limit) / typical[limit % dims];
-            prices[limit] = (prices[limit] + momentum[limit]).max(0.0);
+            prices[limit] = (prices[limit] + momentum[limit]).clamp(0.0, instance.ceiling as f64);
         }
     }
     best_prices
@@ -143,7 +143,7 @@ pub fn prices(instance: &Instance<'_>, part: &Part, limits: &[f64]) -> Prices {
         *least = least.min(reduced(part, &of, limits, pair));
     }
     let mut prices = part.no_prices(instance);
-    prices.units = least.into_iter().map(|cost| cost.min(1e15).round() as i64).collect();
+    prices.units = least.into_iter().map(|cost| (cost.round() as i64).min(2 * instance.ceiling)).collect();
     for (price, &limit) in prices.limits.iter_mut().zip(limits).filter(|(price, _)| **price != 0) {
         *price = (limit.round() as i64).max(1);
     }
