@@ -97,7 +97,7 @@ fn expand(instance: &Instance<'_>, node: Node, with: Branching<'_>, room: &mut R
     let mut result = Expanded::default();
     for round in 0.. {
         if part.units.len() <= LAST {
-            result.plan = finish(instance, part, with.cutoff);
+            result.plan = finish(instance, &part, with.cutoff);
             return result;
         }
         let steps = if round == 0 { with.steps } else { with.steps / 2 };
@@ -121,7 +121,7 @@ fn expand(instance: &Instance<'_>, node: Node, with: Branching<'_>, room: &mut R
         }
     }
     if part.units.len() <= LAST {
-        result.plan = finish(instance, part, with.cutoff);
+        result.plan = finish(instance, &part, with.cutoff);
         return result;
     }
     let Some(pair) = surest(&walk.average) else { return result };

@@ -85,7 +85,7 @@ pub fn dive(
             break;
         }
     }
-    finish(instance, part, with.cutoff)
+    finish(instance, &part, with.cutoff)
 }
 
 /// The largest pair of every unit, the largest of all first.

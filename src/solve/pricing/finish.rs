@@ -8,7 +8,7 @@ const TRIES: u32 = 20_000;
 
 /// The cheapest way to place all open units below `cutoff` (scaled): what is placed where, and the cost.
 #[must_use]
-pub fn finish(instance: &Instance<'_>, part: Part, cutoff: i64) -> Option<(Vec<(u32, u32)>, i64)> {
+pub fn finish(instance: &Instance<'_>, part: &Part, cutoff: i64) -> Option<(Vec<(u32, u32)>, i64)> {
     let of = part.manager_of_pairs();
     let mut pairs: Vec<Vec<u32>> = vec![Vec::new(); part.units.len()];
     for pair in 0..part.pairs() {
@@ -29,7 +29,7 @@ pub fn finish(instance: &Instance<'_>, part: Part, cutoff: i64) -> Option<(Vec<(
         instance,
         left: part.left.clone(),
         members: part.members.clone(),
-        part: &part,
+        part,
         of,
         pairs,
         rest,

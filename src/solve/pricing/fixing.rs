@@ -21,7 +21,7 @@ pub fn keep(
     // What forcing each pair in (or out, where it is chosen) costs its knapsack at least.
     let mut loss = vec![0_i64; pairs];
     for manager in 0..part.managers.len() {
-        losses(instance, part, prices, found.knapsacks[manager], manager, &mut loss, &chosen, room);
+        losses(instance, part, prices, found.knapsacks[manager], manager, &mut loss, (&chosen, room));
     }
     let mut out = vec![0_i64; part.units.len()];
     for &pair in &found.chosen {
@@ -44,8 +44,7 @@ fn losses(
     value: i64,
     manager: usize,
     loss: &mut [i64],
-    chosen: &[bool],
-    room: &mut Room,
+    (chosen, room): (&[bool], &mut Room),
 ) {
     let of = &instance.managers[part.managers[manager] as usize];
     let dims = part.dims;

@@ -66,22 +66,41 @@ pub enum Freed {
     Units(Vec<u32>),
 }
 
+/// Where neighbourhoods are looked for.
+#[derive(Clone, Copy)]
+pub struct Near<'a> {
+    /// All open units on their pairs.
+    pub root: &'a Part,
+    /// Its pairs unit by unit.
+    pub guide: &'a Guide,
+    /// Its prices and averaged solution.
+    pub walk: &'a Walk,
+}
+
+/// The gap taken apart.
+pub struct Losses {
+    /// What each of the root's managers loses against its knapsack.
+    pub managers: Vec<i64>,
+    /// What each item loses where it is against not being taken at all.
+    pub items: Vec<i64>,
+}
+
 /// How much more a unit counts that makes up all of its manager's loss.
 const BAD: f64 = 20.0;
 
 /// Managers that belong together, the first drawn where the plan loses most against the bound, the others where the
-/// averaged solution divides units with those chosen; `bad` is what each item loses where it is. Those already `used` are left out.
+/// averaged solution divides units with those chosen. Those already `used` are left out.
 pub fn managers(
-    root: &Part,
-    guide: &Guide,
-    average: &[f64],
+    near: Near<'_>,
     plan: &[u32],
-    losses: &[i64],
-    bad: &[i64],
+    losses: &Losses,
     used: &mut [bool],
     size: usize,
     random: &mut ChaCha8Rng,
 ) -> Vec<u32> {
+    let Near { root, guide, walk } = near;
+    let average = &walk.average;
+    let Losses { managers: losses, items: bad } = losses;
     let open: Vec<usize> = (0..losses.len()).filter(|&manager| !used[manager]).collect();
     let total: i64 = open.iter().map(|&manager| losses[manager].max(1)).sum();
     if open.is_empty() {
@@ -136,14 +155,9 @@ pub fn managers(
 }
 
 /// Units drawn among those where plan and averaged solution disagree most, and their likely company.
-pub fn units(
-    root: &Part,
-    guide: &Guide,
-    average: &[f64],
-    plan: &[u32],
-    size: usize,
-    random: &mut ChaCha8Rng,
-) -> Vec<u32> {
+pub fn units(near: Near<'_>, plan: &[u32], size: usize, random: &mut ChaCha8Rng) -> Vec<u32> {
+    let Near { root, guide, walk } = near;
+    let average = &walk.average;
     let mut order: Vec<(f64, u32)> = (0..root.units.len())
         .map(|item| {
             let unit = root.units[item];
@@ -171,14 +185,13 @@ pub struct Effort<'a> {
 /// A better way to place what was freed: (unit, manager) of all of it, and by how much it is cheaper (scaled).
 pub fn improve(
     instance: &Instance<'_>,
-    root: &Part,
-    guide: &Guide,
-    walk: &Walk,
+    near: Near<'_>,
     incumbent: &Incumbent,
     freed: &Freed,
     effort: Effort<'_>,
     room: &mut Room,
 ) -> Option<(Vec<(u32, u32)>, i64)> {
+    let Near { root, guide, walk } = near;
     let plan = &incumbent.plan;
     let mut free = vec![false; plan.len()];
     let mut within = vec![matches!(freed, Freed::Units(_)); instance.managers.len()];

@@ -13,7 +13,7 @@ use super::ejection;
 use super::exact::{self, Exact, Whole};
 use super::instance::Instance;
 use super::knapsack::Room;
-use super::neighbourhood::{self, Effort, Freed, Guide, Incumbent};
+use super::neighbourhood::{self, Effort, Freed, Guide, Incumbent, Losses, Near};
 use super::part::{Left, Part};
 use super::prices::{Until, Walk};
 use super::start;
@@ -31,6 +31,7 @@ const ROUNDS: usize = 8;
 const UNIT_STEPS: usize = 100;
 /// Neighbourhoods searched together.
 const TOGETHER: usize = 4;
+const MOST_TOGETHER: usize = 32;
 
 /// Rounds without a better plan after which branch and bound takes over, where the tree need not be published; rounds
 /// before a published tree is tried on a problem of so few units; and rounds after which the search gives up.
@@ -46,6 +47,13 @@ pub struct Options {
     pub seed: u64,
     /// May branch and bound prove what no published tree shows?
     pub unpublished: bool,
+}
+
+/// How much to free.
+#[derive(Clone, Copy)]
+enum Size {
+    Managers(usize),
+    Units(usize),
 }
 
 /// What a search found.
@@ -297,49 +305,17 @@ impl<'a, 'p> Search<'a, 'p> {
             let Some(incumbent) = self.best.clone() else { return };
             // Few managers: free units all over; many: free managers that hang together.
             let all = count < 8 || (count < 30 && round.is_multiple_of(2));
-            let freed: Vec<Freed> = if all {
-                let draw = |_| {
-                    let units = neighbourhood::units(
-                        &self.root,
-                        &guide,
-                        &self.walk.average,
-                        &incumbent.plan,
-                        units,
-                        &mut self.random,
-                    );
-                    Freed::Units(units)
-                };
-                (0..TOGETHER).map(draw).collect()
-            } else {
-                let (losses, bad) = self.losses(&incumbent.plan);
-                let mut used = vec![false; count];
-                let together = TOGETHER.max(count / (size * 8)).min(32);
-                (0..together)
-                    .map(|_| {
-                        Freed::Managers(neighbourhood::managers(
-                            &self.root,
-                            &guide,
-                            &self.walk.average,
-                            &incumbent.plan,
-                            &losses,
-                            &bad,
-                            &mut used,
-                            size.min(count),
-                            &mut self.random,
-                        ))
-                    })
-                    .filter(|freed| matches!(freed, Freed::Managers(managers) if managers.len() > 1))
-                    .collect()
-            };
+            let freed =
+                self.freed(&guide, &incumbent.plan, if all { Size::Units(units) } else { Size::Managers(size) });
             let control = self.control;
             let stop = || control.expired();
             let (steps, share) = [(10, 0.1), (10, 0.05), (15, 0.1), (6, 0.1)][round as usize % 4];
             let effort = Effort { steps, share, stop: &stop };
-            let (instance, root, walk) = (self.instance, &self.root, &self.walk);
+            let (instance, near) = (self.instance, Near { root: &self.root, guide: &guide, walk: &self.walk });
             let found: Vec<_> = freed
                 .par_iter()
                 .map_init(Room::default, |room, freed| {
-                    neighbourhood::improve(instance, root, &guide, walk, &incumbent, freed, effort, room)
+                    neighbourhood::improve(instance, near, &incumbent, freed, effort, room)
                 })
                 .collect();
             self.work += freed.len() as u64;
@@ -388,6 +364,27 @@ impl<'a, 'p> Search<'a, 'p> {
         }
     }
 
+    /// What to free next: disjoint sets of managers, or sets of units.
+    fn freed(&mut self, guide: &Guide, plan: &[u32], size: Size) -> Vec<Freed> {
+        let count = self.root.managers.len();
+        let losses = matches!(size, Size::Managers(_)).then(|| self.losses(plan));
+        let near = Near { root: &self.root, guide, walk: &self.walk };
+        let random = &mut self.random;
+        match (size, losses) {
+            (Size::Managers(size), Some(losses)) => {
+                let mut used = vec![false; count];
+                (0..TOGETHER.max(count / (size * 8)).min(MOST_TOGETHER))
+                    .map(|_| neighbourhood::managers(near, plan, &losses, &mut used, size.min(count), random))
+                    .filter(|managers| managers.len() > 1)
+                    .map(Freed::Managers)
+                    .collect()
+            }
+            (Size::Units(size) | Size::Managers(size), _) => {
+                (0..TOGETHER).map(|_| Freed::Units(neighbourhood::units(near, plan, size, random))).collect()
+            }
+        }
+    }
+
     /// Ejection chains on the best plan.
     fn chains(&mut self, guide: &Guide) {
         let control = self.control;
@@ -410,29 +407,28 @@ impl<'a, 'p> Search<'a, 'p> {
         }
     }
 
-    /// What each of the root's managers loses against its knapsack, all of the gap taken apart; and what each item loses
-    /// where it is against not being taken at all.
-    fn losses(&self, plan: &[u32]) -> (Vec<i64>, Vec<i64>) {
+    /// The gap of a plan, taken apart.
+    fn losses(&self, plan: &[u32]) -> Losses {
         let mut room = Room::default();
         let found = self.root.evaluate(self.instance, &self.walk.best, &mut room);
         let of = self.root.manager_of_pairs();
         let dims = self.root.dims;
-        let mut losses = found.knapsacks.clone();
-        let mut bad = vec![0; self.root.units.len()];
-        for pair in 0..self.root.pairs() {
-            let manager = of[pair] as usize;
+        let mut managers = found.knapsacks;
+        let mut items = vec![0; self.root.units.len()];
+        for (pair, &manager) in of.iter().enumerate() {
+            let manager = manager as usize;
             let item = self.root.item[pair] as usize;
             if plan[self.root.units[item] as usize] == self.root.managers[manager] {
                 let rates = &self.walk.best.limits[manager * dims..][..dims];
                 let uses = &self.root.uses[pair * dims..][..dims];
                 let limits: i64 = rates.iter().zip(uses).map(|(rate, used)| rate * used).sum();
                 let profit = self.walk.best.units[item] - self.root.cost[pair] - limits;
-                losses[manager] -= profit;
-                bad[item] = (-profit).max(0);
+                managers[manager] -= profit;
+                items[item] = (-profit).max(0);
             }
         }
-        losses.iter_mut().for_each(|loss| *loss = (*loss).max(0));
-        (losses, bad)
+        managers.iter_mut().for_each(|loss| *loss = (*loss).max(0));
+        Losses { managers, items }
     }
 
     /// Branch and bound over all of it.
