@@ -13,7 +13,7 @@ use good_lp::solvers::highs::HighsProblem;
 use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
 use highs::{HighsModelStatus, SolvedModel};
 
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, RowUse};
 use crate::solve::EngineError;
 
 /// How often a working `HiGHS` is asked after.
@@ -246,15 +246,16 @@ fn formulate(problem: &Problem<'_>, columns: &[Column], options: Options<'_>) ->
     let mut once: Vec<Expression> = vec![Expression::default(); problem.units.len()];
     let mut loads: Vec<Expression> = vec![Expression::default(); managers];
     let mut rows: Vec<Expression> = vec![Expression::default(); problem.rows.len()];
+    let rows_of = rows_of(problem);
     for (column, &variable) in columns.iter().zip(&arcs) {
         let (at, manager) = (column.unit as usize, column.manager as usize);
         once[at].add_mul(1.0, variable);
         if manager < managers {
             loads[manager].add_mul(f64::from(problem.units[at].size), variable);
-            for (row, expression) in problem.rows.iter().zip(&mut rows) {
-                let usage = row.usage(at, &problem.units[at], manager);
+            for &row in &rows_of[manager] {
+                let usage = problem.rows[row].usage(at, &problem.units[at], manager);
                 if usage != 0 {
-                    expression.add_mul(usage as f64, variable);
+                    rows[row].add_mul(usage as f64, variable);
                 }
             }
         }
@@ -281,6 +282,22 @@ fn formulate(problem: &Problem<'_>, columns: &[Column], options: Options<'_>) ->
         span.end
     });
     (model, all_steps, Layout { arcs: arcs.len(), capacity, rows: span, minimum_use, slack: slack_at })
+}
+
+/// The rows in which an arc to each manager can count: a manager's own, and those of all. Hundreds of managers with limits
+/// of their own would otherwise be asked about every arc.
+fn rows_of(problem: &Problem<'_>) -> Vec<Vec<usize>> {
+    let mut of = vec![Vec::new(); problem.managers()];
+    for (at, row) in problem.rows.iter().enumerate() {
+        match &row.uses {
+            RowUse::NewTo(manager) | RowUse::Load(manager, _) => of[*manager as usize].push(at),
+            RowUse::Within(managers) => {
+                of.iter_mut().zip(managers).filter(|(_, within)| **within).for_each(|(rows, _)| rows.push(at));
+            }
+            RowUse::Movers(_) => of.iter_mut().for_each(|rows| rows.push(at)),
+        }
+    }
+    of
 }
 
 /// Values of the steps that go with values of the columns: `HiGHS` takes a start whole or not at all.

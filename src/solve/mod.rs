@@ -9,6 +9,7 @@ pub mod highs;
 pub mod lagrangian;
 pub mod network;
 pub mod portfolio;
+pub mod pricing;
 pub mod sites;
 
 use crate::model::decode::DenseProof;
@@ -93,8 +94,9 @@ pub struct Engine {
 }
 
 /// All engines, the preferred first. The agreement tests run every one of them.
-pub const ENGINES: [Engine; 2] = [
+pub const ENGINES: [Engine; 3] = [
     Engine { name: "network", accepts: network::accepts, solve: network::solve },
+    Engine { name: "pricing", accepts: pricing::accepts, solve: pricing::solve },
     Engine { name: "highs", accepts: columns::accepts, solve: columns::solve },
 ];
 

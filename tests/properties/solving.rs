@@ -1,8 +1,10 @@
 //! Engines against brute force and against each other, on problems without any roster behind them.
 
 use caseload::model::arcs::Table;
-use caseload::model::decode::{DensePrices, DenseProof};
-use caseload::model::problem::{MinimumUse, NOT_ALLOWED, Problem, Row, RowUse, Unit};
+use caseload::model::decode::{DensePrices, DenseProof, UnitPrices};
+use std::sync::Arc;
+
+use caseload::model::problem::{Load, MinimumUse, NOT_ALLOWED, Problem, Row, RowUse, Unit};
 use caseload::solve::{Control, ENGINES, Outcome, Status, lagrangian, network};
 use proptest::prelude::*;
 
@@ -24,6 +26,26 @@ struct Numbers {
     moves: Option<i64>,
     least_used: Option<i64>,
     unserved: Option<i64>,
+    /// Limits of weighed loads: manager, use of each unit (times the manager's number and one more where it depends on the
+    /// pair), limit.
+    loads: Vec<(usize, Vec<i64>, bool, i64)>,
+}
+
+/// What units use: alike with everybody, or more with later managers.
+#[derive(Debug)]
+struct Uses {
+    uses: Vec<i64>,
+    by_pair: bool,
+}
+
+impl Load for Uses {
+    fn of(&self, unit: usize, manager: usize) -> i64 {
+        if self.by_pair { self.uses[unit] + (manager * (unit + 1)) as i64 % 4 } else { self.uses[unit] }
+    }
+
+    fn of_unit(&self, unit: usize) -> Option<i64> {
+        (!self.by_pair).then(|| self.uses[unit])
+    }
 }
 
 impl Numbers {
@@ -44,6 +66,10 @@ impl Numbers {
         if let Some(limit) = self.moves {
             let movers = units.iter().map(|unit| unit.present.clone()).collect();
             rows.push(Row { uses: RowUse::Movers(movers), limit });
+        }
+        for (manager, uses, by_pair, limit) in &self.loads {
+            let load = Arc::new(Uses { uses: uses.clone(), by_pair: *by_pair });
+            rows.push(Row { uses: RowUse::Load((manager % managers) as u32, load), limit: *limit });
         }
         let place = |capacity: usize| (0..capacity as i64).map(|place| self.step * (place / 2)).collect();
         Problem {
@@ -84,7 +110,15 @@ fn numbers(rows: bool) -> impl Strategy<Value = Numbers> {
             moves,
             least_used,
             unserved,
+            loads: Vec::new(),
         })
+}
+
+/// Problems whose managers have weighed capacities: the only limits beside places, or with every other kind of row.
+fn weighed(rows: bool) -> impl Strategy<Value = Numbers> {
+    let load = (0..3_usize, proptest::collection::vec(0..7_i64, 7), any::<bool>(), 0..16_i64);
+    (numbers(rows), proptest::collection::vec(load, 1..5), proptest::option::of(0..5_i64))
+        .prop_map(|(numbers, loads, receive)| Numbers { loads, receive: numbers.receive.or(receive), ..numbers })
 }
 
 /// The least cost over all plans.
@@ -117,7 +151,7 @@ fn bound_of(
 ) -> Option<i128> {
     match proof {
         DenseProof::Prices(prices) => bound_of_prices(problem, prices, scale, cases),
-        DenseProof::Units(_) => panic!("none of these engines proves by prices of members"),
+        DenseProof::Units(prices) => Some(bound_of_units(problem, prices, scale, cases)),
         DenseProof::Branch { unit, manager, with, without } => {
             cases.push((*unit, *manager, true));
             let one = bound_of(problem, with, scale, cases);
@@ -166,6 +200,72 @@ fn bound_of_prices(
     Some(total)
 }
 
+/// The second formula of `certificate.rs`, every manager's knapsack by trying all sets of units.
+fn bound_of_units(problem: &Problem<'_>, prices: &UnitPrices, scale: i64, cases: &[(usize, usize, bool)]) -> i128 {
+    let open = |unit: usize, manager: usize| {
+        cases.iter().filter(|case| case.0 == unit).all(|&(_, other, with)| with == (manager == other))
+    };
+    let costs: Vec<Vec<i64>> = (0..problem.units.len()).map(|unit| problem.arc_costs(unit)).collect();
+    let mut total = 0_i128;
+    for (at, unit) in problem.units.iter().enumerate() {
+        let unserved = problem.unserved.filter(|_| open(at, problem.managers()));
+        let unserved = unserved.map(|cost| i128::from(cost) * i128::from(unit.size) * i128::from(scale));
+        let price = i128::from(prices.units[at]);
+        total += unserved.map_or(price, |cost| cost.min(price));
+    }
+    for (row, &price) in problem.rows.iter().zip(&prices.rows) {
+        total -= i128::from(price) * i128::from(row.limit);
+    }
+    for manager in 0..problem.managers() {
+        let places = &problem.places[manager];
+        let place_price = prices.capacity[manager];
+        let balance = |count: usize| i128::from(scale) * i128::from(places[..count].iter().sum::<i64>());
+        if place_price != 0 {
+            let worth = |count: usize| balance(count) - i128::from(place_price) * count as i128;
+            total += (0..=places.len()).map(worth).min().expect("at least no member");
+        }
+        let units: Vec<usize> =
+            (0..problem.units.len()).filter(|&at| costs[at][manager] != NOT_ALLOWED && open(at, manager)).collect();
+        let value = |set: u32| -> Option<i128> {
+            let taken = || units.iter().enumerate().filter(move |(bit, _)| set >> bit & 1 == 1).map(|(_, &at)| at);
+            let members: usize = taken().map(|at| problem.units[at].size as usize).sum();
+            if place_price == 0 && members > places.len() {
+                return None;
+            }
+            let mut value = if place_price == 0 { balance(members) } else { 0 };
+            for (row, &price) in problem.rows.iter().zip(&prices.rows) {
+                let used: i64 = taken().map(|at| row.usage(at, &problem.units[at], manager)).sum();
+                if price == 0 && used > row.limit {
+                    return None;
+                }
+                value += i128::from(price) * i128::from(used);
+            }
+            for at in taken() {
+                let cost = i128::from(costs[at][manager]) * i128::from(scale);
+                value +=
+                    cost + i128::from(problem.units[at].size) * i128::from(place_price) - i128::from(prices.units[at]);
+            }
+            Some(value)
+        };
+        total += (0..1_u32 << units.len()).filter_map(value).min().expect("at least the empty set");
+    }
+    total
+}
+
+/// The same problem with every cost 0 and without the choice of being unserved: what a proof of infeasibility is about.
+fn costless(problem: &Problem<'_>) -> Problem<'static> {
+    let free = |unit: usize| problem.arc_costs(unit).into_iter().map(|cost| if cost == NOT_ALLOWED { cost } else { 0 });
+    let costs = (0..problem.units.len()).flat_map(free).collect();
+    Problem {
+        units: problem.units.clone(),
+        places: problem.places.iter().map(|places| vec![0; places.len()]).collect(),
+        rows: problem.rows.clone(),
+        minimum_use: problem.minimum_use,
+        unserved: None,
+        arcs: Box::new(Table::new(problem.managers(), costs)),
+    }
+}
+
 fn check(problem: &Problem<'_>, outcome: &Outcome, best: Option<i64>) {
     match best {
         Some(best) => {
@@ -176,15 +276,20 @@ fn check(problem: &Problem<'_>, outcome: &Outcome, best: Option<i64>) {
             let bound = bound_of(problem, &outcome.proof, outcome.scale, &mut Vec::new());
             assert!(bound.is_none_or(|bound| lagrangian::whole(bound, outcome.scale) >= best), "{bound:?} {outcome:?}");
         }
-        None => assert_eq!(outcome.status, Status::Infeasible, "{outcome:?}"),
+        None => {
+            assert_eq!(outcome.status, Status::Infeasible, "{outcome:?}");
+            let costless = costless(problem);
+            let bound = bound_of(&costless, &outcome.proof, outcome.scale, &mut Vec::new());
+            assert!(bound.is_none_or(|bound| bound > 0), "{bound:?} {outcome:?}");
+        }
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_engine_equals_brute_force(numbers in prop_oneof![numbers(false), numbers(true)]) {
+    fn every_engine_equals_brute_force(numbers in prop_oneof![numbers(false), numbers(true), weighed(false), weighed(true)]) {
         let problem = numbers.problem();
         let best = brute_force(&problem);
         for engine in ENGINES.iter().filter(|engine| (engine.accepts)(&problem)) {

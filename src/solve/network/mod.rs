@@ -25,7 +25,7 @@ pub mod warm;
 
 use crate::model::decode::{DensePrices, DenseProof};
 use crate::model::problem::Problem;
-use crate::solve::network::branch::{Gains, Tree};
+use crate::solve::network::branch::Tree;
 use crate::solve::network::costs::Amount;
 use crate::solve::network::pools::Pools;
 use crate::solve::network::search::Search;

@@ -1,0 +1,160 @@
+//! One manager's own problem: which units to take at their profits, within its limits. Exact in integers.
+//!
+//! Two forms cover what occurs: few kinds of unit with the number of members and its convex costs inside ([`classes`]), and
+//! one capacity with any weights ([`core`]). Limits that neither holds are priced outside.
+
+mod classes;
+mod core;
+
+/// A unit a manager could take at a profit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// What taking it is worth, above 0.
+    pub profit: i64,
+    /// What it uses of the capacity.
+    pub weight: i64,
+    /// Its members.
+    pub size: u32,
+    /// Whose it is: the caller's own index.
+    pub at: u32,
+}
+
+/// Which form a manager's knapsack has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// No limit at all: being unserved.
+    Free,
+    /// At most three kinds of unit by size and weight; the count and its costs are inside. `resource` is the limit that is
+    /// weighed, 0 when there is none.
+    Classes {
+        /// Index of the weighed limit.
+        resource: usize,
+    },
+    /// One weighed limit; everything else is priced.
+    Core {
+        /// Index of the weighed limit.
+        resource: usize,
+    },
+}
+
+impl Form {
+    /// The weighed limit, if there is one.
+    #[must_use]
+    pub fn resource(self) -> Option<usize> {
+        match self {
+            Self::Classes { resource } | Self::Core { resource } if resource > 0 => Some(resource),
+            _ => None,
+        }
+    }
+}
+
+/// Room for the work, kept between calls.
+#[derive(Default)]
+pub struct Room {
+    /// What may be taken: filled by the caller, reordered by the solve.
+    pub offers: Vec<Offer>,
+    /// `at` of everything that is taken.
+    pub chosen: Vec<u32>,
+    /// Profits and weights by ratio, for bounds.
+    pub ratios: Vec<(f64, i64, i64)>,
+    classes: classes::Room,
+    core: core::Room,
+}
+
+/// Solves one knapsack over `room.offers`: its value; what is taken is in `room.chosen`. `places` are the costs of the
+/// first 0, 1, 2, ... members (its length less one is how many fit), used by [`Form::Classes`] only. With a `tolerance` above 0
+/// the value of [`Form::Core`] may be some 2^-`tolerance` part too high: still a bound, for a fraction of the work.
+pub fn solve(form: Form, capacity: i64, tolerance: u32, places: &[i64], room: &mut Room) -> i64 {
+    room.chosen.clear();
+    room.offers.retain(|offer| offer.profit > 0);
+    match form {
+        Form::Free => {
+            room.chosen.extend(room.offers.iter().map(|offer| offer.at));
+            room.offers.iter().map(|offer| offer.profit).sum()
+        }
+        Form::Classes { .. } => classes::solve(&mut room.offers, capacity, places, &mut room.classes, &mut room.chosen),
+        Form::Core { .. } => core::solve(&mut room.offers, capacity, tolerance, &mut room.core, &mut room.chosen),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Small numbers that look random.
+    fn numbers(seed: u64) -> impl FnMut(i64) -> i64 {
+        let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        move |below| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) as i64 % below
+        }
+    }
+
+    fn value(offers: &[Offer], capacity: i64, places: &[i64]) -> Option<i64> {
+        let size: usize = offers.iter().map(|offer| offer.size as usize).sum();
+        let fits = offers.iter().map(|offer| offer.weight).sum::<i64>() <= capacity;
+        let cost = places.get(size).filter(|_| fits)?;
+        Some(offers.iter().map(|offer| offer.profit).sum::<i64>() - cost)
+    }
+
+    fn brute_force(offers: &[Offer], capacity: i64, places: &[i64]) -> i64 {
+        let subset = |code: u32| {
+            offers
+                .iter()
+                .enumerate()
+                .filter(|(bit, _)| code >> bit & 1 == 1)
+                .map(|(_, offer)| *offer)
+                .collect::<Vec<_>>()
+        };
+        (0..1_u32 << offers.len()).filter_map(|code| value(&subset(code), capacity, places)).max().unwrap_or(0)
+    }
+
+    fn check(form: Form, offers: Vec<Offer>, capacity: i64, places: &[i64]) {
+        let mut room = Room { offers: offers.clone(), ..Room::default() };
+        let best = solve(form, capacity, 0, places, &mut room);
+        assert_eq!(best, brute_force(&offers, capacity, places), "{form:?} {offers:?} {capacity} {places:?}");
+        let chosen: Vec<Offer> = room.chosen.iter().map(|&at| offers[at as usize]).collect();
+        assert_eq!(value(&chosen, capacity, places), Some(best), "{form:?} {offers:?} {capacity} {places:?}");
+        let mut room = Room { offers: offers.clone(), ..Room::default() };
+        let rough = solve(form, capacity, 4, places, &mut room);
+        assert!(rough >= best && rough <= best + best / 2 + 1, "{rough} {best} {form:?} {offers:?} {capacity}");
+        let chosen: Vec<Offer> = room.chosen.iter().map(|&at| offers[at as usize]).collect();
+        assert!(value(&chosen, capacity, places).is_some_and(|value| value <= best));
+    }
+
+    #[test]
+    fn a_knapsack_of_any_weights_equals_brute_force() {
+        for seed in 1..400 {
+            let mut draw = numbers(seed);
+            let count = draw(12);
+            let top = 1 + draw(40);
+            let offers: Vec<Offer> = (0..count)
+                .map(|at| Offer { profit: 1 + draw(60), weight: draw(top), size: 1, at: at as u32 })
+                .collect();
+            check(Form::Core { resource: 1 }, offers, draw(100), &[0; 20]);
+        }
+    }
+
+    #[test]
+    fn a_knapsack_of_few_kinds_equals_brute_force() {
+        for seed in 1..400 {
+            let mut draw = numbers(seed);
+            let kinds = [(1, 10), (1 + draw(3) as u32, 16), (1, 20 * draw(2))];
+            let count = draw(12);
+            let offers: Vec<Offer> = (0..count)
+                .map(|at| {
+                    let (size, weight) = kinds[draw(3) as usize];
+                    Offer { profit: 1 + draw(60), weight, size, at: at as u32 }
+                })
+                .collect();
+            let step = draw(8);
+            let mut places = vec![0];
+            for place in 0..draw(12) {
+                places.push(places[place as usize] + step * (place / 2));
+            }
+            check(Form::Classes { resource: 1 }, offers, draw(130), &places);
+        }
+    }
+}
