@@ -90,6 +90,10 @@ mod tests {
         fn fill(&self, _: usize, out: &mut [i64]) {
             out.fill(0);
         }
+
+        fn cost(&self, _: usize, _: usize) -> i64 {
+            0
+        }
     }
 
     fn problem(rows: Vec<Row>) -> Problem<'static> {
