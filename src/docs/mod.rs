@@ -19,3 +19,7 @@ pub mod glossary {}
 /// How speed and memory are measured.
 #[doc = include_str!("benchmarking.md")]
 pub mod benchmarking {}
+
+/// Measured: managers with weighted capacities.
+#[doc = include_str!("benchmarks/weighted.md")]
+pub mod weighted {}
