@@ -4,7 +4,7 @@ use crate::cost::{Prepared, balance, unserved};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::model::eligibility::Eligibility;
 use crate::model::problem::{Problem, Row, Unit};
-use crate::model::rows::{NamedRow, RowName, average, cap, load, moves, receive};
+use crate::model::rows::{NamedRow, RowName, average, cap, capacities, moves, receive};
 use crate::model::{arcs, units};
 use crate::roster::Roster;
 
@@ -38,7 +38,7 @@ impl<'a> Model<'a> {
         let mut named: Vec<NamedRow> = receive::rows(roster, rules);
         named.extend(average::rows(roster, rules));
         named.extend(moves::rows(roster, rules, &eligibility, &units));
-        named.extend(load::rows(prepared, &units));
+        named.extend(capacities::rows(prepared, &units));
         let (row_names, rows) = named.into_iter().unzip();
         Self { prepared, eligibility, units, unplaced, row_names, rows, capacities: cap::capacities(roster, rules) }
     }

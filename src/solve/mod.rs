@@ -4,6 +4,7 @@
 //! question it asks its caller.
 
 pub mod columns;
+pub mod counting;
 pub mod hall;
 pub mod highs;
 pub mod lagrangian;

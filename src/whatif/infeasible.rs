@@ -10,7 +10,7 @@ use crate::ids::{ManagerIx, MemberIx};
 use crate::model::Model;
 use crate::model::decode::{DensePrices, DenseProof, certificate};
 use crate::model::problem::{Load, NOT_ALLOWED, Problem, RowUse};
-use crate::model::rows::{RowName, load};
+use crate::model::rows::{RowName, capacities};
 use crate::program::{Capacity, CapacityKind};
 use crate::roster::gazetteer;
 use crate::solve::Outcome;
@@ -157,7 +157,7 @@ fn by_weight(
 /// A sum in the words of the capacity: weight, or hours a month.
 fn words(capacity: &Capacity, sum: i64) -> String {
     match capacity.kind {
-        CapacityKind::Weight => format!("{:.1}", (sum * load::step(capacity)) as f64 / 1000.0),
+        CapacityKind::Weight => format!("{:.1}", (sum * capacities::step(capacity)) as f64 / 1000.0),
         CapacityKind::Hours => format!("{:.1} hours a month", sum as f64 / 60.0),
     }
 }

@@ -3,7 +3,8 @@
 
 pub mod average;
 pub mod cap;
-pub mod load;
+pub mod capacities;
+
 pub mod moves;
 pub mod receive;
 

@@ -34,7 +34,7 @@ use tree::Tree;
 
 use crate::model::decode::{DenseProof, UnitPrices};
 use crate::model::problem::{NOT_ALLOWED, Problem};
-use crate::solve::{Control, EngineError, Outcome, Progress, Status};
+use crate::solve::{Control, EngineError, Outcome, Progress, Status, counting, network};
 
 /// Steps of the walk that looks for a contradiction.
 const CONTRADICTION_STEPS: usize = 400;
@@ -74,6 +74,11 @@ pub fn solve_with<'p>(
     }
     if problem.units.is_empty() {
         return Ok(outcome(Status::Optimal, Some((Vec::new(), 0, 0)), DenseProof::Units(none(problem)), 1000, 0));
+    }
+    if problem.unserved.is_none()
+        && let Some(proof) = counted(problem, &control)
+    {
+        return Ok(outcome(Status::Infeasible, None, proof, 1, 0));
     }
     let instance = Instance::new(problem);
     let mut found = search::search(&instance, control, options);
@@ -115,6 +120,14 @@ pub fn solve_with<'p>(
         _ => Status::Limit,
     };
     Ok(outcome(status, Some((plan, cost, bound)), proof, scale, found.work))
+}
+
+/// A contradiction that a person can add up: too few places, or too much weight.
+fn counted(problem: &Problem<'_>, control: &Control<'_>) -> Option<DenseProof> {
+    if let network::Start::Short(short) = network::start(problem, control) {
+        return Some(short.proof);
+    }
+    counting::overweight(problem).map(DenseProof::Prices)
 }
 
 fn outcome(
