@@ -107,9 +107,8 @@ impl Drawn<'_> {
                 let manager = at[unit].filter(|_| !self.left[unit])?;
                 (3, Change::Pair { unit, manager, cost: NOT_ALLOWED })
             }
-            3 if self.left[unit] => return None,
+            3 | 4 if self.left[unit] => return None,
             3 => (4, Change::Costs { unit, costs: costs(unit, self.draw.random_range(60..160)) }),
-            4 if self.left[unit] => return None,
             4 => {
                 self.left[unit] = true;
                 (5, Change::Leave { unit })

@@ -64,7 +64,9 @@ pub struct Certificate {
     pub claim: Claim,
     /// Prices are in 1/scale seconds a year.
     pub scale: i64,
-    /// Prices, split by cases where one set of prices is not enough.
+    /// Prices, split by cases where one set of prices is not enough. In the file a plain list, whatever the depth: every
+    /// split is followed by all of its first case (the unit is with the manager), then by all of its second.
+    #[serde(with = "listed")]
     pub proof: Node,
 }
 
@@ -80,8 +82,7 @@ pub struct UnitPrices {
 }
 
 /// A case of the proof.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
     /// One set of prices for this case.
     Prices(Prices),
@@ -91,8 +92,70 @@ pub enum Node {
     Branch(Branch),
 }
 
+/// Cases as a list in their order of visit.
+mod listed {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Branch, Node, Prices, UnitPrices};
+
+    /// An entry of the list.
+    #[derive(Serialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Entry<'a> {
+        Prices(&'a Prices),
+        Units(&'a UnitPrices),
+        Split { member_id: &'a str, manager_id: &'a str },
+    }
+
+    /// The same, as it is read.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Read {
+        Prices(Prices),
+        Units(UnitPrices),
+        Split { member_id: String, manager_id: String },
+    }
+
+    pub fn serialize<S: Serializer>(proof: &Node, out: S) -> Result<S::Ok, S::Error> {
+        let mut entries = Vec::new();
+        let mut open = vec![proof];
+        while let Some(node) = open.pop() {
+            entries.push(match node {
+                Node::Prices(prices) => Entry::Prices(prices),
+                Node::Units(prices) => Entry::Units(prices),
+                Node::Branch(Branch { member_id, manager_id, with, without }) => {
+                    open.extend([&**without, &**with]);
+                    Entry::Split { member_id, manager_id }
+                }
+            });
+        }
+        out.collect_seq(entries)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Node, D::Error> {
+        let unfinished = || D::Error::custom("proof: a split has two cases, and there is one first case");
+        let mut whole: Vec<Node> = Vec::new();
+        // From the end: the cases of a split are ready when the split is met.
+        for entry in Vec::<Read>::deserialize(input)?.into_iter().rev() {
+            let node = match entry {
+                Read::Prices(prices) => Node::Prices(prices),
+                Read::Units(prices) => Node::Units(prices),
+                Read::Split { member_id, manager_id } => {
+                    let with = Box::new(whole.pop().ok_or_else(unfinished)?);
+                    let without = Box::new(whole.pop().ok_or_else(unfinished)?);
+                    Node::Branch(Branch { member_id, manager_id, with, without })
+                }
+            };
+            whole.push(node);
+        }
+        let proof = whole.pop().ok_or_else(unfinished)?;
+        if whole.is_empty() { Ok(proof) } else { Err(unfinished()) }
+    }
+}
+
 /// The two cases of one pair.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Branch {
     /// Any member of the unit.
     pub member_id: String,
@@ -177,4 +240,40 @@ pub struct MinimumUsePrice {
     pub rule: String,
     /// In 1/scale seconds.
     pub price: i64,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed expectation is how a test fails")]
+mod tests {
+    use super::*;
+
+    /// Far deeper than a reader of nested JSON goes.
+    #[test]
+    fn a_deep_proof_is_read_back() {
+        let leaf = |price: i64| {
+            Node::Prices(Prices { capacity: BTreeMap::from([("c".to_owned(), price)]), ..Prices::default() })
+        };
+        let mut proof = leaf(0);
+        for depth in 1..1500 {
+            let (member_id, manager_id) = (format!("m{depth}"), "c".to_owned());
+            let (mut with, mut without) = (Box::new(leaf(depth)), Box::new(proof));
+            if depth % 2 == 0 {
+                std::mem::swap(&mut with, &mut without);
+            }
+            proof = Node::Branch(Branch { member_id, manager_id, with, without });
+        }
+        let certificate = Certificate { form: "prices".to_owned(), claim: Claim::Bound, scale: 1, proof };
+        let text = serde_json::to_string(&certificate).unwrap();
+        assert!(serde_json::from_str::<Certificate>(&text).unwrap() == certificate);
+        for wrong in [
+            "[]",
+            r#"[{"split":{"member_id":"m","manager_id":"c"}}]"#,
+            r#"[{"prices":{"capacity":{}}},{"prices":{"capacity":{}}}]"#,
+        ] {
+            let text = format!(r#"{{"form":"prices","claim":"bound","scale":1,"proof":{wrong}}}"#);
+            assert!(
+                serde_json::from_str::<Certificate>(&text).unwrap_err().to_string().contains("a split has two cases")
+            );
+        }
+    }
 }

@@ -1,4 +1,5 @@
 //! How it is built and why, as pages of the documentation: a broken link in one of them fails the build of the docs.
+#![allow(clippy::doc_markdown, reason = "the pages are prose with formulas and names of products")]
 
 /// The rooms, their walls, and what each must not know.
 #[doc = include_str!("architecture.md")]

@@ -50,7 +50,7 @@ pub fn geography(prepared: &Prepared<'_>, eligibility: &Eligibility<'_>, units: 
 fn member_floor(prepared: &Prepared<'_>, eligibility: &Eligibility<'_>, marks: &Marks<'_>, member: MemberIx) -> Floor {
     let rules = &prepared.rules.program.eligibility;
     let facts = &prepared.members[member.at()];
-    let language = marks.language(facts.language);
+    let language = Marks::language(facts.language);
     let (wanted, without) = match rules.language.rule {
         LanguageRule::Required => (language, NEVER),
         _ if facts.interpreter.0 > 0 => (language, facts.interpreter.0),
@@ -155,7 +155,7 @@ impl<'a> Marks<'a> {
         Self { programs }
     }
 
-    fn language(&self, language: u16) -> u64 {
+    fn language(language: u16) -> u64 {
         1 << usize::from(language).min(OWN_MARKS)
     }
 
@@ -166,7 +166,7 @@ impl<'a> Marks<'a> {
     }
 
     fn of_manager(&self, prepared: &Prepared<'_>, manager: ManagerIx) -> u64 {
-        let spoken = prepared.managers[manager.at()].languages.iter().map(|&language| self.language(language));
+        let spoken = prepared.managers[manager.at()].languages.iter().map(|&language| Self::language(language));
         let programs = &prepared.roster.manager(manager).programs;
         let served = if programs.is_empty() {
             u64::MAX << PROGRAM_MARKS

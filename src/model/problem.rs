@@ -82,7 +82,6 @@ impl Row {
     pub fn usage(&self, at: usize, unit: &Unit, manager: usize) -> i64 {
         match &self.uses {
             RowUse::NewTo(only) if *only as usize == manager => i64::from(unit.new_to(manager)),
-            RowUse::NewTo(_) => 0,
             RowUse::Within(managers) => {
                 if managers[manager] {
                     i64::from(unit.size)
@@ -95,7 +94,7 @@ impl Row {
                 i64::from(all - with(&movers[at], manager))
             }
             RowUse::Load(only, load) if *only as usize == manager => load.of(at, manager),
-            RowUse::Load(..) => 0,
+            RowUse::NewTo(_) | RowUse::Load(..) => 0,
         }
     }
 }

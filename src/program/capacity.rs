@@ -135,7 +135,8 @@ mod tests {
         let weights = "weights = { low = 1, moderate = 1, high = 1.6, intensive = 2 }";
         let weight = "kind = \"weight\"\nlimit = 96\nscale_with_fte = true";
         let hours = "kind = \"hours\"\nlimit = 120\nscale_with_fte = true";
-        assert_eq!(parse(&format!("{weight}\n{weights}")).unwrap().capacities[0].weights.unwrap().high, 1.6);
+        let high = parse(&format!("{weight}\n{weights}")).unwrap().capacities[0].weights.unwrap().high;
+        assert!((high - 1.6).abs() < 1e-12);
         assert!(
             parse(&format!("{hours}\nminutes_per_contact = 45\ntravel_inside = true")).unwrap().capacities[0]
                 .travel_inside

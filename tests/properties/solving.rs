@@ -216,8 +216,7 @@ fn bound_of_units(problem: &Problem<'_>, prices: &UnitPrices, scale: i64, cases:
     for (row, &price) in problem.rows.iter().zip(&prices.rows) {
         total -= i128::from(price) * i128::from(row.limit);
     }
-    for manager in 0..problem.managers() {
-        let places = &problem.places[manager];
+    for (manager, places) in problem.places.iter().enumerate() {
         let place_price = prices.capacity[manager];
         let balance = |count: usize| i128::from(scale) * i128::from(places[..count].iter().sum::<i64>());
         if place_price != 0 {
@@ -267,21 +266,18 @@ fn costless(problem: &Problem<'_>) -> Problem<'static> {
 }
 
 fn check(problem: &Problem<'_>, outcome: &Outcome, best: Option<i64>) {
-    match best {
-        Some(best) => {
-            assert_eq!(outcome.status, Status::Optimal, "{outcome:?}");
-            let plan = outcome.plan.as_ref().expect("a plan");
-            assert_eq!(problem.cost_of(plan), Some(outcome.cost));
-            assert_eq!(outcome.cost, best);
-            let bound = bound_of(problem, &outcome.proof, outcome.scale, &mut Vec::new());
-            assert!(bound.is_none_or(|bound| lagrangian::whole(bound, outcome.scale) >= best), "{bound:?} {outcome:?}");
-        }
-        None => {
-            assert_eq!(outcome.status, Status::Infeasible, "{outcome:?}");
-            let costless = costless(problem);
-            let bound = bound_of(&costless, &outcome.proof, outcome.scale, &mut Vec::new());
-            assert!(bound.is_none_or(|bound| bound > 0), "{bound:?} {outcome:?}");
-        }
+    if let Some(best) = best {
+        assert_eq!(outcome.status, Status::Optimal, "{outcome:?}");
+        let plan = outcome.plan.as_ref().expect("a plan");
+        assert_eq!(problem.cost_of(plan), Some(outcome.cost));
+        assert_eq!(outcome.cost, best);
+        let bound = bound_of(problem, &outcome.proof, outcome.scale, &mut Vec::new());
+        assert!(bound.is_none_or(|bound| lagrangian::whole(bound, outcome.scale) >= best), "{bound:?} {outcome:?}");
+    } else {
+        assert_eq!(outcome.status, Status::Infeasible, "{outcome:?}");
+        let costless = costless(problem);
+        let bound = bound_of(&costless, &outcome.proof, outcome.scale, &mut Vec::new());
+        assert!(bound.is_none_or(|bound| bound > 0), "{bound:?} {outcome:?}");
     }
 }
 

@@ -82,6 +82,7 @@ fn price_units(roster: &Roster, rules: &Rules, draw: &mut impl FnMut() -> i64) -
     UnitPrices { units: worth, limits }
 }
 
+#[allow(clippy::too_many_lines, reason = "the formula, term by term")]
 /// The least case of a certificate by the letter of the formula: every pair, every load, every set of units.
 fn by_the_letter(roster: &Roster, rules: &Rules, certificate: &Certificate) -> Option<i128> {
     let pairs = Pairs::read(roster, rules);

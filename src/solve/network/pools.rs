@@ -80,6 +80,7 @@ impl Pools {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed expectation is how a test fails")]
 mod tests {
     use super::*;
     use crate::model::problem::{Arcs, Row, Unit};

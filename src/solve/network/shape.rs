@@ -81,9 +81,9 @@ pub fn nodes(problem: &Problem<'_>, pools: &Pools, scale: i64) -> (Shape, Vec<Su
         supply.push(places(manager));
     }
     let first_column = parent.len();
-    for manager in 0..managers {
+    for (manager, &behind) in behind.iter().enumerate().take(managers) {
         if let Some(receive) = pools.receive[manager] {
-            parent.push(behind[manager]);
+            parent.push(behind);
             row.push(receive.row as u32);
             supply.push(Supply::Limit(receive.limit));
         } else {

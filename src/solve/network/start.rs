@@ -84,8 +84,8 @@ fn price<T: Amount>(state: &mut State<T>, prices: &DensePrices) {
     }
     own[state.shape.first_column + state.shape.nowhere] = OUTSIDE;
     // Parents come before their children, but for managers' nodes and groups, which do as well.
-    for node in 1..own.len() {
-        state.potential[node] = state.potential[state.shape.parent[node] as usize] + own[node];
+    for (node, own) in own.iter().enumerate().skip(1) {
+        state.potential[node] = state.potential[state.shape.parent[node] as usize] + own;
     }
 }
 

@@ -78,7 +78,8 @@ impl<T: Amount> State<T> {
             next: vec![FAR; nodes],
             last: vec![-FAR; nodes],
             supply,
-            handovers: vec![Arc::new(nothing); entries],
+            // One empty list shared by all, until each gets its own.
+            handovers: std::iter::repeat_n(Arc::new(nothing), entries).collect(),
             fresh: vec![Fresh::Whole; entries],
             table,
             items: Arc::new(items),

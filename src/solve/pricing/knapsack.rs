@@ -111,13 +111,13 @@ mod tests {
         (0..1_u32 << offers.len()).filter_map(|code| value(&subset(code), capacity, places)).max().unwrap_or(0)
     }
 
-    fn check(form: Form, offers: Vec<Offer>, capacity: i64, places: &[i64]) {
-        let mut room = Room { offers: offers.clone(), ..Room::default() };
+    fn check(form: Form, offers: &[Offer], capacity: i64, places: &[i64]) {
+        let mut room = Room { offers: offers.to_vec(), ..Room::default() };
         let best = solve(form, capacity, 0, places, &mut room);
-        assert_eq!(best, brute_force(&offers, capacity, places), "{form:?} {offers:?} {capacity} {places:?}");
+        assert_eq!(best, brute_force(offers, capacity, places), "{form:?} {offers:?} {capacity} {places:?}");
         let chosen: Vec<Offer> = room.chosen.iter().map(|&at| offers[at as usize]).collect();
         assert_eq!(value(&chosen, capacity, places), Some(best), "{form:?} {offers:?} {capacity} {places:?}");
-        let mut room = Room { offers: offers.clone(), ..Room::default() };
+        let mut room = Room { offers: offers.to_vec(), ..Room::default() };
         let rough = solve(form, capacity, 4, places, &mut room);
         assert!(rough >= best && rough <= best + best / 2 + 1, "{rough} {best} {form:?} {offers:?} {capacity}");
         let chosen: Vec<Offer> = room.chosen.iter().map(|&at| offers[at as usize]).collect();
@@ -133,7 +133,7 @@ mod tests {
             let offers: Vec<Offer> = (0..count)
                 .map(|at| Offer { profit: 1 + draw(60), weight: draw(top), size: 1, at: at as u32 })
                 .collect();
-            check(Form::Core { resource: 1 }, offers, draw(100), &[0; 20]);
+            check(Form::Core { resource: 1 }, &offers, draw(100), &[0; 20]);
         }
     }
 
@@ -154,7 +154,7 @@ mod tests {
             for place in 0..draw(12) {
                 places.push(places[place as usize] + step * (place / 2));
             }
-            check(Form::Classes { resource: 1 }, offers, draw(130), &places);
+            check(Form::Classes { resource: 1 }, &offers, draw(130), &places);
         }
     }
 }
