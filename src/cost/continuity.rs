@@ -10,6 +10,7 @@ use crate::roster::{Member, Roster};
 use crate::units::Cost;
 
 /// For the solver: 0 for the present manager and for members without one.
+#[inline]
 #[must_use]
 pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cost {
     let facts = &prepared.members[member.at()];

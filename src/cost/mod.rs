@@ -121,8 +121,13 @@ pub fn arc_terms(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) 
 
 /// The cost of the pair (member, manager), for the solver.
 #[must_use]
+#[inline]
 pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cost {
-    arc_terms(prepared, member, manager).total()
+    travel::arc(prepared, member, manager)
+        + continuity::arc(prepared, member, manager)
+        + providers::arc(prepared, member, manager)
+        + language::arc(prepared, member, manager)
+        + team::arc(prepared, member, manager)
 }
 
 /// What a whole plan costs, term by term, straight from the roster. `caps[j]` is the number of members manager j may

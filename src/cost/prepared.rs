@@ -133,6 +133,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// A member's meetings with routine providers.
+    #[inline]
     #[must_use]
     pub fn meetings_of(&self, member: MemberIx) -> &[Meeting] {
         let (from, to) = self.members[member.at()].meetings;
@@ -140,6 +141,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// One-way trip from a manager's base to a member's home, when both places are known.
+    #[inline]
     #[must_use]
     pub fn trip(&self, member: MemberIx, manager: ManagerIx) -> Option<Seconds> {
         let (home, base) = (self.members[member.at()].home?, self.managers[manager.at()].base?);
@@ -154,6 +156,7 @@ pub fn visits_per_year(rules: &Rules, member: &Member) -> f64 {
 }
 
 /// The bit a provider has in [`ManagerFacts::works_with_marks`].
+#[inline]
 #[must_use]
 pub const fn provider_mark(provider: ProviderIx) -> u64 {
     1 << (provider.0 % 64)

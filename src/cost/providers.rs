@@ -10,6 +10,7 @@ use crate::travel::Point;
 use crate::units::{Cost, Seconds};
 
 /// For the solver. 0 for members who are not high-need and for providers whose place is unknown.
+#[inline]
 #[must_use]
 pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cost {
     let meetings = prepared.meetings_of(member);
@@ -31,6 +32,7 @@ pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cos
 }
 
 /// How many members of a manager's present caseload work with a provider.
+#[inline]
 fn works_with(manager: &ManagerFacts, provider: ProviderIx) -> u32 {
     if manager.works_with_marks & provider_mark(provider) == 0 {
         return 0;
@@ -93,6 +95,7 @@ fn meetings(rules: &Rules, service: &Service) -> i64 {
 }
 
 /// Seconds a year of so many meetings (in thousandths), there and back, less what is saved of shared trips.
+#[inline]
 fn a_year(rules: &Rules, meetings: i64, trip: Seconds, shared: bool) -> i64 {
     let percent = if shared { 100 - i64::from(rules.program.rates.provider_shared_percent) } else { 100 };
     (meetings * 2 * trip.0 * percent + 50_000) / 100_000

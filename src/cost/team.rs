@@ -8,6 +8,7 @@ use crate::roster::{Manager, Member, Roster};
 use crate::units::Cost;
 
 /// For the solver.
+#[inline]
 #[must_use]
 pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cost {
     let (member, manager) = (&prepared.members[member.at()], &prepared.managers[manager.at()]);

@@ -9,6 +9,7 @@ use crate::travel::Point;
 use crate::units::{Cost, Seconds};
 
 /// For the solver. 0 when a place is unknown.
+#[inline]
 #[must_use]
 pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cost {
     let Some(trip) = prepared.trip(member, manager) else {
@@ -40,6 +41,7 @@ pub fn one_way(roster: &Roster, rules: &Rules, member: MemberIx, manager: Manage
 }
 
 /// `visits` (in thousandths) trips there and back, rounded to whole seconds.
+#[inline]
 fn a_year(visits: i64, trip: Seconds) -> Cost {
     Cost((visits * 2 * trip.0 + 500) / 1000)
 }

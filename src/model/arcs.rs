@@ -22,6 +22,10 @@ impl Arcs for Computed<'_> {
 
     fn cost(&self, unit: usize, manager: usize) -> i64 {
         let (members, manager) = (&self.units[unit], ManagerIx::new(manager));
+        if let &[member] = members.as_slice() {
+            let allowed = self.eligibility.allows(member, manager);
+            return if allowed { arc(self.prepared, member, manager).0 } else { NOT_ALLOWED };
+        }
         if members.iter().all(|&member| self.eligibility.allows(member, manager)) {
             members.iter().map(|&member| arc(self.prepared, member, manager).0).sum()
         } else {

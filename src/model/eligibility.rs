@@ -37,6 +37,7 @@ struct Gate {
 }
 
 impl Gate {
+    #[inline]
     fn serves(&self, program: u16) -> bool {
         match 1_u64.checked_shl(program.into()) {
             Some(mark) => self.program_marks & mark != 0,
@@ -132,18 +133,21 @@ impl<'a> Eligibility<'a> {
     }
 
     /// The manager a holding keep or assign decision names.
+    #[inline]
     #[must_use]
     pub fn pin(&self, member: MemberIx) -> Option<ManagerIx> {
         self.calls[member.at()].pin
     }
 
     /// Does a holding decision forbid the pair?
+    #[inline]
     #[must_use]
     pub fn forbids(&self, member: MemberIx, manager: ManagerIx) -> bool {
         self.calls[member.at()].barred && self.forbidden.binary_search(&(member, manager)).is_ok()
     }
 
     /// May the member be with the manager?
+    #[inline]
     #[must_use]
     pub fn allows(&self, member: MemberIx, manager: ManagerIx) -> bool {
         if !self.at_work(manager) || self.forbids(member, manager) {
@@ -204,6 +208,7 @@ impl<'a> Eligibility<'a> {
     }
 
     /// The criteria that decisions outrank: new members accepted, language, program, qualification, distance.
+    #[inline]
     fn meets_criteria(&self, member: MemberIx, manager: ManagerIx) -> bool {
         let rules = &self.prepared.rules.program.eligibility;
         let (call, gate) = (&self.calls[member.at()], &self.gates[manager.at()]);

@@ -40,6 +40,7 @@ impl Point {
 
     /// Is the other point farther than so many miles? The same answer as [`Point::miles_to`], mostly from the chord alone;
     /// `chord` is [`Point::chord_of`] these miles.
+    #[inline]
     #[must_use]
     pub fn is_beyond(self, other: Self, miles: f64, chord: f64) -> bool {
         let (dx, dy, dz) = (self.x - other.x, self.y - other.y, self.z - other.z);
@@ -56,6 +57,7 @@ impl Point {
 
     /// Great-circle distance in miles, from the chord: `2 R asin(|a - b| / 2)`. Agrees with the haversine to a
     /// millimetre (a property test holds it to that).
+    #[inline]
     #[must_use]
     pub fn miles_to(self, other: Self) -> f64 {
         let (dx, dy, dz) = (self.x - other.x, self.y - other.y, self.z - other.z);
@@ -66,6 +68,7 @@ impl Point {
 
 /// The arcsine of a half chord. Up to some 400 miles its series (Abramowitz and Stegun 1964, 4.4.40) is exact to the last
 /// digits after six terms, and much quicker: this is the innermost step of every cost.
+#[inline]
 fn arcsine(half_chord: f64) -> f64 {
     if half_chord >= 0.05 {
         return half_chord.min(1.0).asin();
@@ -92,6 +95,7 @@ impl TravelTime {
     }
 
     /// One way, in whole seconds, rounded to the nearest.
+    #[inline]
     #[must_use]
     pub fn between(&self, from: Point, to: Point) -> Seconds {
         let minutes = self.base_minutes + self.minutes_per_mile * from.miles_to(to);

@@ -1,6 +1,6 @@
 //! Each cost term is written twice, and the two agree; so do the two ways to a distance.
 
-use caseload::cost::{Prepared, Term, Terms, arc_terms, balance, score, unserved};
+use caseload::cost::{self, Prepared, Term, Terms, arc_terms, balance, score, unserved};
 use caseload::ids::{ManagerIx, MemberIx};
 use caseload::roster::Place;
 use caseload::travel::{Point, miles_between};
@@ -40,6 +40,7 @@ proptest! {
             };
             loads[manager.at()] += 1;
             let arc = arc_terms(&prepared, MemberIx::new(at), manager);
+            assert_eq!(arc.total(), cost::arc(&prepared, MemberIx::new(at), manager), "the sum leaves no term out");
             for term in Term::ALL {
                 add(term, arc.of(term));
             }

@@ -12,6 +12,9 @@ use crate::solve::network::sparse::places::Places;
 /// Bids per item after which a stage ends: many times what it needs, unless there are too few places.
 const PATIENCE: usize = 60;
 
+/// Bids between two looks at the clock.
+const A_LOOK: usize = 1 << 14;
+
 /// Bids taken at a position, the lowest on top.
 type Bids = BinaryHeap<Reverse<(i64, u32)>>;
 
@@ -27,6 +30,8 @@ pub struct Auction<'a, 'p> {
     pub unit_of: &'a [u32],
     /// How far above a unit's best arc its list reaches.
     pub margin: i64,
+    /// Is it time to stop? Asked every [`A_LOOK`] bids.
+    pub stop: &'a dyn Fn() -> bool,
 }
 
 impl Auction<'_, '_> {
@@ -39,6 +44,9 @@ impl Auction<'_, '_> {
             let mut next = Some(first);
             while let Some(item) = next.filter(|_| left > 0) {
                 left -= 1;
+                if left.is_multiple_of(A_LOOK) && (self.stop)() {
+                    return;
+                }
                 next = self.bid(item, step, &mut bids, &mut found);
             }
         }

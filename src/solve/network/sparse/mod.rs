@@ -121,6 +121,9 @@ pub fn solve(problem: &Problem<'_>, control: &Control<'_>) -> Ending {
         return Ending::Stopped;
     }
     auction(&mut near, &mut lists, &places, &unit_of, scale, control);
+    if control.expired() {
+        return Ending::Stopped;
+    }
     let mut flow = match Flow::new(&near, &lists, &places, unit_of) {
         Ok(flow) => flow,
         Err(unit) => return Ending::Stuck(everywhere(problem, lists.units[unit])),
@@ -187,7 +190,8 @@ fn auction(
         if control.expired() {
             return;
         }
-        Auction { near, lists, places, unit_of, margin: MARGIN * scale }.stage(step * scale);
+        Auction { near, lists, places, unit_of, margin: MARGIN * scale, stop: &|| control.expired() }
+            .stage(step * scale);
         let by = if step == STEPS[STEPS.len() - 1] { BIAS } else { 2 * step } * scale;
         for position in 0..near.managers.len() {
             near.set_price(position, (near.price(position) - by).max(0));
