@@ -4,7 +4,7 @@
 //! box, and a box whose bound is too high is never opened. The bounds are floats rounded down with a stated margin;
 //! every arc that is not ruled out is then computed exactly, so nothing is lost by them.
 
-/// A manager that is the unit's only choice; [`ANY`] when it is free to choose.
+/// No manager in [`Floor::only`]: the unit is free to choose.
 pub const ANY: u32 = u32::MAX;
 
 /// Something a unit drives to or from: the straight way between `point` and a manager's base costs at least

@@ -8,7 +8,7 @@ use caseload::model::decode::DensePrices;
 use caseload::model::geography::ANY;
 use caseload::model::problem::{NOT_ALLOWED, Problem, Unit};
 use caseload::solve::network::sparse::{Ending, Relaxed, solve};
-use caseload::solve::{Control, lagrangian};
+use caseload::solve::{Control, Status, lagrangian};
 use proptest::prelude::*;
 
 use crate::rosters;
@@ -74,6 +74,19 @@ fn check(problem: &Problem<'_>, relaxed: &Relaxed) -> Result<(), TestCaseError> 
     Ok(())
 }
 
+/// The plan made of it keeps households together, is within the places and costs what it says; without split households
+/// it is optimal.
+fn check_plan(problem: &Problem<'_>, relaxed: Relaxed) -> Result<(), TestCaseError> {
+    let is_plan = relaxed.is_plan;
+    let outcome = relaxed.outcome(problem, &CONTROL);
+    prop_assert!(!is_plan || outcome.status == Status::Optimal);
+    if let Some(plan) = &outcome.plan {
+        prop_assert_eq!(problem.cost_of(plan), Some(outcome.cost));
+        prop_assert!(outcome.bound <= outcome.cost);
+    }
+    Ok(())
+}
+
 /// Full managers whose members can go to nobody else: counted.
 fn check_stuck(problem: &Problem<'_>, managers: &[usize]) -> Result<(), TestCaseError> {
     let places: usize = managers.iter().map(|&manager| problem.places[manager].len()).sum();
@@ -88,7 +101,11 @@ fn check_stuck(problem: &Problem<'_>, managers: &[usize]) -> Result<(), TestCase
 
 fn judge(problem: &Problem<'_>) -> Result<bool, TestCaseError> {
     match solve(problem, &CONTROL) {
-        Ending::Solved(relaxed) => check(problem, &relaxed).map(|()| true),
+        Ending::Solved(relaxed) => {
+            check(problem, &relaxed)?;
+            check_plan(problem, relaxed)?;
+            Ok(true)
+        }
         Ending::Stuck(managers) => {
             prop_assert!(problem.unserved.is_none());
             check_stuck(problem, &managers).map(|()| false)
@@ -136,8 +153,9 @@ proptest! {
     fn random_rosters(roster in rosters::rosters(14, 6), rules in rosters::rules()) {
         let prepared = Prepared::new(&roster, &rules);
         let model = Model::new(&prepared);
-        judge(&model.problem())?;
-        check_floors(&model.problem())?;
+        let problem = Problem { rows: Vec::new(), minimum_use: None, ..model.problem() };
+        judge(&problem)?;
+        check_floors(&problem)?;
     }
 }
 

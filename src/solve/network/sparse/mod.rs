@@ -7,6 +7,7 @@
 mod auction;
 mod boxes;
 mod flow;
+mod households;
 mod lists;
 mod near;
 mod places;
@@ -60,8 +61,16 @@ pub struct Relaxed {
 impl Relaxed {
     /// The plan as an engine's answer. Where households were split and put where they fit, it has a gap.
     #[must_use]
-    pub fn outcome(self, problem: &Problem<'_>, control: &Control<'_>) -> Outcome {
+    pub fn outcome(mut self, problem: &Problem<'_>, control: &Control<'_>) -> Outcome {
         let bound = whole(self.cost, self.scale);
+        if !self.is_plan
+            && let Some(plan) = households::placed_first(problem, &self, control)
+        {
+            let (known, new) = (rounding::cost(problem, &self.plan), rounding::cost(problem, &plan));
+            if new.is_some_and(|new| known.is_none_or(|known| new < known)) {
+                self.plan = plan;
+            }
+        }
         let proof = DenseProof::Prices(DensePrices { capacity: self.prices, ..no_prices(problem) });
         let cost = rounding::cost(problem, &self.plan);
         let status = match cost {
