@@ -162,9 +162,7 @@ fn target(args: &Args, input: &Input) -> PathBuf {
 
 fn as_failure(error: PipelineError) -> Failure {
     match error {
-        PipelineError::Engine(error) if error.engine == "portfolio" || error.engine == "network" => {
-            Failure::Usage(error.to_string())
-        }
+        PipelineError::Engine(error) if error.engine == "portfolio" => Failure::Usage(error.to_string()),
         other => Failure::Bug(other.to_string()),
     }
 }

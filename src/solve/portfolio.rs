@@ -22,5 +22,9 @@ pub fn solve<'p>(problem: &'p Problem<'p>, engine: &str, control: Control<'_>) -
         let message = format!("there is no engine `{engine}` for this problem; engines are {}", names().join(", "));
         return Err(EngineError { engine: "portfolio", message });
     };
+    if !(chosen.accepts)(problem) {
+        let message = format!("`--engine {}` does not take these rules; use `auto` or `highs`", chosen.name);
+        return Err(EngineError { engine: "portfolio", message });
+    }
     (chosen.solve)(problem, control)
 }
