@@ -25,7 +25,7 @@ pub mod warm;
 
 use crate::model::decode::{DensePrices, DenseProof};
 use crate::model::problem::Problem;
-use crate::solve::network::branch::Tree;
+use crate::solve::network::branch::{Gains, Tree};
 use crate::solve::network::costs::Amount;
 use crate::solve::network::pools::Pools;
 use crate::solve::network::search::Search;
@@ -169,11 +169,40 @@ pub fn start(problem: &Problem<'_>, control: &Control<'_>) -> Start {
     match sparse::solve(problem, control) {
         sparse::Ending::Stopped => Start::Unknown,
         sparse::Ending::Stuck(managers) => Start::Short(branch::stuck(problem, &managers)),
-        sparse::Ending::Solved(relaxed) => Start::Placed {
-            prices: relaxed.prices.iter().map(|price| price / relaxed.scale).collect(),
-            plan: relaxed.plan,
-        },
+        sparse::Ending::Solved(relaxed) => {
+            let together =
+                if relaxed.is_plan || !fits(problem) { None } else { kept_together(problem, &relaxed, control) };
+            Start::Placed {
+                prices: relaxed.prices.iter().map(|price| price / relaxed.scale).collect(),
+                plan: together.unwrap_or(relaxed.plan),
+            }
+        }
     }
+}
+
+/// A plan that keeps households together, without the rows: the first that branching finds, which is seldom far from the best.
+fn kept_together(problem: &Problem<'_>, relaxed: &sparse::Relaxed, control: &Control<'_>) -> Option<Vec<Option<u32>>> {
+    let pools = Pools::none(problem.managers());
+    if let Some(state) = State::<i32>::new(problem, &pools) {
+        return first_plan(problem, state, relaxed, control);
+    }
+    first_plan(problem, State::<i64>::new(problem, &pools)?, relaxed, control)
+}
+
+fn first_plan<T: Amount>(
+    problem: &Problem<'_>,
+    mut state: State<T>,
+    relaxed: &sparse::Relaxed,
+    control: &Control<'_>,
+) -> Option<Vec<Option<u32>>> {
+    let mut search = Search::default();
+    let rows = vec![0; problem.rows.len()];
+    let prices = DensePrices { capacity: relaxed.prices.clone(), rows, minimum_use: 0 };
+    start::from_prices(&mut state, &mut search, &relaxed.plan, &prices, control)?;
+    let quiet = Control { gap: 1.0, work_limit: None, progress: &|_| {}, ..*control };
+    let mut tree = Tree::below(problem, quiet, None, Gains::new());
+    tree.explore(&mut search, state);
+    tree.best.map(|(_, plan)| plan)
 }
 
 /// Did the search prove its plan?
