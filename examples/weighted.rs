@@ -21,6 +21,7 @@ use caseload::generate::{AS_OF, Request, Sketch};
 use caseload::ids::{ManagerIx, MemberIx};
 use caseload::model::Model;
 use caseload::model::problem::{Load, Problem, Row, RowUse};
+use caseload::model::rows::capacities::Weights;
 use caseload::program::Program;
 use caseload::program::Settings;
 use caseload::program::settings::Overrides;
@@ -66,20 +67,6 @@ struct Arguments {
 enum Loads {
     Weights,
     Hours,
-}
-
-/// The same with every manager.
-#[derive(Debug)]
-struct Weights(Vec<i64>);
-
-impl Load for Weights {
-    fn of(&self, unit: usize, _: usize) -> i64 {
-        self.0[unit]
-    }
-
-    fn of_unit(&self, unit: usize) -> Option<i64> {
-        Some(self.0[unit])
-    }
 }
 
 /// Minutes a year, unit by unit.

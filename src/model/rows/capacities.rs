@@ -15,9 +15,9 @@ use crate::travel::{Point, TravelTime};
 /// drives are both whole.
 const PARTS: i128 = 9_000_000;
 
-/// What every unit weighs, whoever takes it.
+/// What every unit weighs, whoever takes it: unit by unit, in the capacity's own unit.
 #[derive(Debug)]
-struct Weights(Vec<i64>);
+pub struct Weights(pub Vec<i64>);
 
 impl Load for Weights {
     fn of(&self, unit: usize, _: usize) -> i64 {
