@@ -81,6 +81,7 @@ pub fn person(draw: &mut Draw, sketch: &Sketch, number: usize, home: &mut Option
             .chance(program.duplicate_service.1)
             .then(|| program.duplicate_service.0.as_str().into()),
         mail_hold: mail_hold.map(Code::from),
+        case: crate::roster::CaseFacts::default(),
     };
     *home = Some(here);
     (member, contact)

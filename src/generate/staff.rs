@@ -232,6 +232,7 @@ fn person(
         accepts_new: true,
         counties: vec![],
         hours_per_year: draw.chance(5_000).then_some(1_560.0),
+        absence: crate::roster::Absence::default(),
     }
 }
 

@@ -59,6 +59,7 @@ fn member(id: usize) -> Member {
         used_units: None,
         other_case_management: None,
         mail_hold: None,
+        case: crate::roster::CaseFacts::default(),
     }
 }
 
@@ -100,6 +101,7 @@ fn manager(id: usize, name: &str) -> Manager {
         accepts_new: true,
         counties: Vec::new(),
         hours_per_year: None,
+        absence: crate::roster::Absence::default(),
     }
 }
 

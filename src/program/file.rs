@@ -8,6 +8,7 @@ use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
 use crate::program::capacity::Capacity;
+use crate::program::category::Category;
 use crate::roster::{Member, Need};
 
 /// The programs shipped inside the binary.
@@ -30,6 +31,9 @@ pub struct Program {
     pub effective_from: Option<NaiveDate>,
     /// Where the rule stands.
     pub citation: Citation,
+    /// Categories of members, first match wins.
+    #[serde(default, rename = "category")]
+    pub categories: Vec<Category>,
     /// Caps on the number of members of one case manager.
     #[serde(default, rename = "cap")]
     pub caps: Vec<Cap>,

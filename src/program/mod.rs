@@ -4,11 +4,13 @@
 //! (`verify`): those are two independent readings of the same [`Rules`].
 
 pub mod capacity;
+pub mod category;
 pub mod file;
 pub mod rules;
 pub mod settings;
 
 pub use capacity::{Capacity, CapacityKind};
+pub use category::{Category, Condition, Event};
 pub use file::{
     Average, Balance, Cap, ContinuityClass, ContinuityRule, Defaults, Denominator, Distance, Eligibility, Existing,
     HighNeed, HouseholdRule, Households, LanguageEligibility, LanguageRule, Moves, PerNeed, Program,

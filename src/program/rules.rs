@@ -3,8 +3,9 @@
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
+use crate::program::category::Category;
 use crate::program::file::Program;
-use crate::roster::Manager;
+use crate::roster::{Manager, Member};
 use crate::travel::TravelTime;
 use crate::units::Cost;
 
@@ -85,6 +86,20 @@ impl Rules {
     #[must_use]
     pub fn is_leaving(&self, manager: &Manager) -> bool {
         manager.available_until.is_some_and(|last| last < self.effective_on)
+    }
+
+    /// Contacts a month: as the roster says, else the program's default for the grade of need.
+    #[must_use]
+    pub fn contacts_per_month(&self, member: &Member) -> f64 {
+        member.contacts_per_month.unwrap_or_else(|| self.program.defaults.contacts_per_month.of(member.need))
+    }
+
+    /// The category of a member on the effective date, as an index into the program's: the first that fits.
+    #[must_use]
+    pub fn category_of(&self, member: &Member) -> Option<usize> {
+        let contacts = self.contacts_per_month(member);
+        let fits = |category: &Category| category.when.holds(member, self.effective_on, contacts);
+        self.program.categories.iter().position(fits)
     }
 
     /// Is the first day at work still ahead when the plan takes effect? Then the person takes nobody yet and is not

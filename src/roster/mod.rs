@@ -11,6 +11,6 @@ pub mod writing;
 
 pub use instance::{Roster, RosterTables};
 pub use person::{
-    Code, Decision, DecisionKind, GuardianRelation, LetterFormat, MailingAddress, Manager, Member, MemberContact, Need,
-    Place, Position, Provider, Service, Team,
+    Absence, CaseFacts, Code, Decision, DecisionKind, GuardianRelation, HandoffMethod, LetterFormat, MailingAddress,
+    Manager, Member, MemberContact, Need, Place, Position, Provider, Service, Team,
 };

@@ -163,6 +163,73 @@ pub struct Member {
     pub other_case_management: Option<Code>,
     /// A reason why no letter may be mailed.
     pub mail_hold: Option<Code>,
+    /// Events and dates of the case that some programs go by.
+    pub case: CaseFacts,
+}
+
+/// Events and dates of a member's case: blank for programs that do not go by them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseFacts {
+    /// Program or waiver the member changes to.
+    pub next_program: Option<Code>,
+    /// First day of `next_program`.
+    pub next_program_on: Option<NaiveDate>,
+    /// Case or referral opened.
+    pub opened_on: Option<NaiveDate>,
+    /// Left an institution and moved into the community.
+    pub left_institution_on: Option<NaiveDate>,
+    /// Discharge from an inpatient or residential setting expected.
+    pub discharge_due_on: Option<NaiveDate>,
+    /// Next review of the service plan due.
+    pub review_due_on: Option<NaiveDate>,
+    /// Last outreach attempt, successful or not.
+    pub last_attempt_on: Option<NaiveDate>,
+    /// Last change of case manager that the member did not ask for.
+    pub last_moved_on: Option<NaiveDate>,
+    /// Current assessment of.
+    pub assessed_on: Option<NaiveDate>,
+    /// Current service plan of.
+    pub service_plan_on: Option<NaiveDate>,
+    /// How the member is handed over, when somebody decided.
+    pub preferred_handoff: Option<HandoffMethod>,
+}
+
+/// How a member is introduced to the new case manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandoffMethod {
+    /// In person with both case managers.
+    InPerson,
+    /// By phone with both case managers.
+    Phone,
+    /// A notification by phone from the present case manager.
+    Notification,
+}
+
+impl HandoffMethod {
+    /// All, the closest first.
+    pub const ALL: [Self; 3] = [Self::InPerson, Self::Phone, Self::Notification];
+
+    /// The word of the contract.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::InPerson => "in_person",
+            Self::Phone => "phone",
+            Self::Notification => "notification",
+        }
+    }
+}
+
+impl Member {
+    /// The program code that holds on `day`: `next_program` from its first day on.
+    #[must_use]
+    pub fn program_on(&self, day: NaiveDate) -> Option<&Code> {
+        match (&self.case.next_program, self.case.next_program_on) {
+            (Some(next), Some(first)) if first <= day => Some(next),
+            _ => self.program.as_ref(),
+        }
+    }
 }
 
 /// How a member is reached: personal data, used by letters and handoff sheets only.
@@ -184,6 +251,8 @@ pub struct MemberContact {
     pub guardian_relation: Option<GuardianRelation>,
     /// Where the guardian gets mail.
     pub guardian_address: MailingAddress,
+    /// Open requests, in the agency's words: for handoff sheets.
+    pub open_requests: Option<Box<str>>,
 }
 
 /// One case manager.
@@ -233,6 +302,27 @@ pub struct Manager {
     pub counties: Vec<Code>,
     /// Productive hours a year.
     pub hours_per_year: Option<f64>,
+    /// Leave, and how long the caseload has been too large.
+    pub absence: Absence,
+}
+
+/// A leave, and since when a cap that tolerates it for some days is exceeded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Absence {
+    /// First day of a leave.
+    pub leave_from: Option<NaiveDate>,
+    /// Last day of the leave; `None` = open.
+    pub leave_until: Option<NaiveDate>,
+    /// Above a cap with a tolerance since.
+    pub over_cap_since: Option<NaiveDate>,
+}
+
+impl Absence {
+    /// Is the case manager on leave on `day`?
+    #[must_use]
+    pub fn on_leave(&self, day: NaiveDate) -> bool {
+        self.leave_from.is_some_and(|from| from <= day) && self.leave_until.is_none_or(|until| until >= day)
+    }
 }
 
 /// A supervisor's team.

@@ -12,11 +12,12 @@ use chrono::NaiveDate;
 
 use crate::roster::instance::Roster;
 use crate::roster::person::{
-    Code, Decision, GuardianRelation, Manager, Member, MemberContact, Place, Position, Provider, Service, Team,
+    Code, Decision, GuardianRelation, HandoffMethod, Manager, Member, MemberContact, Place, Position, Provider, Service,
+    Team,
 };
 
 /// Columns of `members.csv`, in the order written.
-pub const MEMBERS: [&str; 39] = [
+pub const MEMBERS: [&str; 51] = [
     "member_id",
     "name",
     "need",
@@ -56,9 +57,21 @@ pub const MEMBERS: [&str; 39] = [
     "used_units",
     "other_case_management",
     "mail_hold",
+    "next_program",
+    "next_program_on",
+    "opened_on",
+    "left_institution_on",
+    "discharge_due_on",
+    "review_due_on",
+    "last_attempt_on",
+    "last_moved_on",
+    "assessed_on",
+    "service_plan_on",
+    "open_requests",
+    "preferred_handoff",
 ];
 /// Columns of `managers.csv`.
-pub const MANAGERS: [&str; 22] = [
+pub const MANAGERS: [&str; 25] = [
     "manager_id",
     "name",
     "phone",
@@ -81,6 +94,9 @@ pub const MANAGERS: [&str; 22] = [
     "accepts_new",
     "counties",
     "hours_per_year",
+    "leave_from",
+    "leave_until",
+    "over_cap_since",
 ];
 /// Columns of `teams.csv`.
 pub const TEAMS: [&str; 5] = ["team", "supervisor_name", "supervisor_phone", "supervisor_email", "region"];
@@ -190,6 +206,19 @@ impl Rows {
         self.number(member.used_units);
         self.maybe(member.other_case_management.as_deref());
         self.maybe(member.mail_hold.as_deref());
+        let case = &member.case;
+        self.maybe(case.next_program.as_deref());
+        self.date(case.next_program_on);
+        self.date(case.opened_on);
+        self.date(case.left_institution_on);
+        self.date(case.discharge_due_on);
+        self.date(case.review_due_on);
+        self.date(case.last_attempt_on);
+        self.date(case.last_moved_on);
+        self.date(case.assessed_on);
+        self.date(case.service_plan_on);
+        self.maybe(contact.open_requests.as_deref());
+        self.maybe(case.preferred_handoff.map(HandoffMethod::word));
         self.end();
     }
 
@@ -216,6 +245,9 @@ impl Rows {
         self.yes_no(manager.accepts_new);
         self.list(&manager.counties);
         self.number(manager.hours_per_year);
+        self.date(manager.absence.leave_from);
+        self.date(manager.absence.leave_until);
+        self.date(manager.absence.over_cap_since);
         self.end();
     }
 
@@ -439,12 +471,13 @@ mod tests {
             accepts_new: true,
             counties: vec![],
             hours_per_year: Some(1560.5),
+            absence: crate::roster::person::Absence::default(),
         };
         let mut rows = Rows::with_header(&MANAGERS);
         rows.manager(&blank, Some("Ames"));
         let text = String::from_utf8_lossy(&rows.into_bytes()).into_owned();
         let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines[1], "CM1,,,,,,Ames,41.5,-93.25,,0.8,2020-02-29,,,,en;es,,,40,yes,,1560.5");
+        assert_eq!(lines[1], "CM1,,,,,,Ames,41.5,-93.25,,0.8,2020-02-29,,,,en;es,,,40,yes,,1560.5,,,");
         assert_eq!(lines[0].split(',').count(), lines[1].split(',').count());
     }
 }

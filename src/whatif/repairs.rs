@@ -343,6 +343,7 @@ fn add_hire(
         accepts_new: true,
         counties: Vec::new(),
         hours_per_year: None,
+        absence: crate::roster::Absence::default(),
     };
     tables.managers.push(hire);
 }

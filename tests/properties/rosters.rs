@@ -140,6 +140,7 @@ pub fn member(id: &str, manager: Option<u32>) -> Member {
         used_units: None,
         other_case_management: None,
         mail_hold: None,
+        case: caseload::roster::CaseFacts::default(),
     }
 }
 
@@ -168,6 +169,7 @@ pub fn manager(id: &str) -> Manager {
         accepts_new: true,
         counties: Vec::new(),
         hours_per_year: None,
+        absence: caseload::roster::Absence::default(),
     }
 }
 

@@ -6,7 +6,10 @@ use super::rows::{Found, Ids};
 use crate::diagnostic::Code;
 use crate::ids::ManagerIx;
 use crate::roster::gazetteer::County;
-use crate::roster::person::{GuardianRelation, LetterFormat, MailingAddress, Manager, Member, MemberContact, Need};
+use crate::roster::person::{
+    Absence, CaseFacts, GuardianRelation, HandoffMethod, LetterFormat, MailingAddress, Manager, Member, MemberContact,
+    Need,
+};
 use crate::roster::schema::tables::{managers::Col as M, members::Col};
 
 /// A member's row.
@@ -66,8 +69,33 @@ pub(super) fn member(row: &mut Row<'_, '_>, managers: &Ids<'_>) -> Option<Member
         used_units: row.number(Col::used_units),
         other_case_management: row.code(Col::other_case_management),
         mail_hold: row.code(Col::mail_hold),
+        case: case(row),
     };
     (!row.broken).then_some(MemberRow { member, contact, state: home.state })
+}
+
+fn case(row: &mut Row<'_, '_>) -> CaseFacts {
+    let next_program = row.code(Col::next_program);
+    let next_program_on = row.date(Col::next_program_on);
+    if next_program.is_some() != next_program_on.is_some() {
+        let blank = if next_program.is_some() { Col::next_program_on } else { Col::next_program };
+        row.problem(Code::ValueMissing, blank.into(), |problem| {
+            problem.expected("next_program and next_program_on both filled in, or both blank")
+        });
+    }
+    CaseFacts {
+        next_program,
+        next_program_on,
+        opened_on: row.date(Col::opened_on),
+        left_institution_on: row.date(Col::left_institution_on),
+        discharge_due_on: row.date(Col::discharge_due_on),
+        review_due_on: row.date(Col::review_due_on),
+        last_attempt_on: row.date(Col::last_attempt_on),
+        last_moved_on: row.date(Col::last_moved_on),
+        assessed_on: row.date(Col::assessed_on),
+        service_plan_on: row.date(Col::service_plan_on),
+        preferred_handoff: row.word(Col::preferred_handoff).map(|at| HandoffMethod::ALL[at]),
+    }
 }
 
 /// The present case manager, who must be a row of managers.csv.
@@ -108,6 +136,7 @@ fn contact(row: &mut Row<'_, '_>, zip: Option<&str>) -> MemberContact {
             state: row.text(Col::guardian_state),
             zip: row.mail_zip(Col::guardian_zip),
         },
+        open_requests: row.text(Col::open_requests),
     }
 }
 
@@ -175,6 +204,19 @@ pub(super) fn manager(row: &mut Row<'_, '_>) -> Option<ManagerRow> {
         accepts_new: row.yes_no(M::accepts_new).unwrap_or(true),
         counties: Vec::new(),
         hours_per_year: row.number(M::hours_per_year),
+        absence: absence(row),
     };
     (!row.broken).then_some(ManagerRow { manager, team, counties, state })
+}
+
+fn absence(row: &mut Row<'_, '_>) -> Absence {
+    let leave_from = row.date(M::leave_from);
+    let leave_until = row.date(M::leave_until);
+    if leave_from.is_none() && leave_until.is_some() {
+        row.problem(Code::ValueMissing, M::leave_from.into(), |problem| problem.expected("the first day of the leave"));
+    }
+    if leave_from.zip(leave_until).is_some_and(|(from, until)| until < from) {
+        row.problem(Code::DateOrder, M::leave_until.into(), |problem| problem.expected("a day not before leave_from"));
+    }
+    Absence { leave_from, leave_until, over_cap_since: row.date(M::over_cap_since) }
 }

@@ -96,6 +96,18 @@ table! {
     used_units: Optional, Number(1_000_000.0), "Units used";
     other_case_management: Optional, Code, "A service that would duplicate case management, by name";
     mail_hold: Optional, Code, "Why no letter may be mailed; blank = letters are mailed";
+    next_program: Optional, Code, "Program or waiver the member changes to; from next_program_on on";
+    next_program_on: Optional, Date, "First day of next_program";
+    opened_on: Optional, PastDate, "Case or referral opened";
+    left_institution_on: Optional, PastDate, "Left an institution and moved into the community";
+    discharge_due_on: Optional, Date, "Discharge from an inpatient or residential setting expected";
+    review_due_on: Optional, Date, "Next review of the service plan due";
+    last_attempt_on: Optional, PastDate, "Last outreach attempt, successful or not; blank with last_contact_on blank = never attempted";
+    last_moved_on: Optional, PastDate, "Last change of case manager that the member did not ask for";
+    assessed_on: Optional, PastDate, "Current assessment of";
+    service_plan_on: Optional, PastDate, "Current service plan of";
+    open_requests: Optional, Personal, "Open requests, for the handoff sheet only";
+    preferred_handoff: Optional, Word(&["in_person", "phone", "notification"]), "How the member is handed over; blank = as the rule decides";
 }
 
 table! {
@@ -122,6 +134,9 @@ table! {
     accepts_new: Optional, YesNo, "Takes new members; blank = yes";
     counties: Optional, Counties, "Territory; blank = everywhere";
     hours_per_year: Optional, Number(8784.0), "Productive hours";
+    leave_from: Optional, Date, "First day of a leave";
+    leave_until: Optional, Date, "Last day of the leave; blank = open";
+    over_cap_since: Optional, PastDate, "Above a cap that has a tolerance in days since";
 }
 
 table! {
