@@ -44,6 +44,7 @@ pub fn drafts(seed: u64, members: usize, places: &Places, population: &Populatio
             let (program, need) = (program as u8, Need::ALL[grade]);
             let with = drawn.last().copied().filter(|_| draw.chance(population.member.household));
             drawn.push(if let Some(other) = with {
+                let program = if population.member.household_is_case { other.program } else { program };
                 Draft { program, need, urgent, joined: true, ..other }
             } else {
                 let place = draw.by_weight(&places.up_to);
@@ -109,11 +110,10 @@ fn longer_side(members: &[u32], at: &impl Fn(u32) -> [f64; 2]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::population::POPULATION;
 
     #[test]
     fn patches_are_equal_in_number_and_hold_everybody_once() {
-        let population = POPULATION.as_ref().unwrap_or_else(|error| panic!("{error}"));
+        let population = &Population::of("iowa-cbcm").unwrap_or_else(|error| panic!("{error}"));
         let places = Places::of("IA");
         let drafts = drafts(5, 1_003, &places, population);
         for count in [1, 2, 7, 23] {

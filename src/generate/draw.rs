@@ -22,6 +22,8 @@ pub enum Purpose {
     People = 6,
     /// Who works with whom.
     Services = 7,
+    /// Events and dates of a case.
+    Cases = 8,
 }
 
 /// A source of random numbers.

@@ -1,22 +1,32 @@
-//! `models/synthetic/population.toml`, typed: the shares a synthetic roster is drawn from. The file explains each key.
+//! `models/synthetic/`, typed: the shares a synthetic roster is drawn from. `population.toml` holds for every program and
+//! explains each key; `<program>.toml` says what is different for the people of one program.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
+use chrono::NaiveDate;
+use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use crate::generate::draw::sums;
 
-static TEXT: &str = include_str!("../../models/synthetic/population.toml");
-
-/// The file, or what is wrong with it (a test holds it right).
-pub static POPULATION: LazyLock<Result<Population, String>> =
-    LazyLock::new(|| toml::from_str::<Population>(TEXT).map_err(|error| error.to_string()));
+/// The files shipped inside the binary.
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/models/synthetic");
 
 /// All shares.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Population {
+    /// State such people live in when no other is asked for.
+    pub state: String,
+    /// Day such a roster describes when no other is asked for; absent = [`crate::generate::AS_OF`].
+    #[serde(default)]
+    pub as_of: Option<String>,
+    /// Lines added to the roster's `caseload.toml`.
+    #[serde(default)]
+    pub settings: String,
+    /// Events and dates of a case.
+    #[serde(default)]
+    pub case: CaseShares,
     /// Programs with the people on them.
     pub program: Vec<ProgramShare>,
     /// What holds for members of all programs.
@@ -69,6 +79,8 @@ pub struct MemberShares {
     pub providers: [[u32; 2]; 4],
     pub visits_blank: u32,
     pub household: u32,
+    #[serde(default)]
+    pub household_is_case: bool,
     pub unassigned: u32,
     pub far_from_manager: u32,
     pub zip_only: u32,
@@ -80,6 +92,27 @@ pub struct MemberShares {
     pub email: u32,
     pub decision: u32,
     pub tenure_months_mean: f64,
+}
+
+/// Events and dates of a case; what is absent stays blank.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "the file explains each key")]
+pub struct CaseShares {
+    pub never_contacted: u32,
+    pub outreach_within: u32,
+    pub attempted_within: u32,
+    pub authorized_units: u32,
+    pub authorized_more: u32,
+    pub used_percent: [u32; 2],
+    pub review_within: u32,
+    pub discharge_settings: Vec<String>,
+    pub discharge_within: [u32; 2],
+    pub opened_within: [u32; 2],
+    pub left_institution: u32,
+    pub left_institution_within: [u32; 2],
+    pub duplicates: Vec<(String, u32)>,
+    pub duplicates_under_age: u32,
 }
 
 /// A class of present caseloads.
@@ -111,6 +144,22 @@ pub struct StaffShares {
     pub members_per_position: u32,
     pub qualifications: Vec<String>,
     pub hours: Vec<String>,
+    #[serde(default)]
+    pub held: Vec<(String, u32)>,
+    #[serde(default)]
+    pub over_cap_within: [u32; 2],
+    #[serde(default)]
+    pub team_size_is_most: bool,
+    #[serde(default, rename = "track")]
+    pub tracks: Vec<Track>,
+}
+
+/// Case managers who serve only some programs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Track {
+    /// Codes of the programs they serve; every program is served by one track.
+    pub programs: Vec<String>,
 }
 
 /// A language besides English.
@@ -167,7 +216,51 @@ pub struct Trade {
     pub weight: u64,
 }
 
+/// What `models/synthetic/` says goes over what stands in it already: tables key by key, everything else as a whole.
+fn overlay(under: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(toml::Value::Table(under)), toml::Value::Table(over)) => overlay(under, over),
+            (_, value) => {
+                under.insert(key, value);
+            }
+        }
+    }
+}
+
 impl Population {
+    /// The people of a program, by its name; a program without a file of its own has those of `population.toml`.
+    ///
+    /// # Errors
+    /// What is wrong with a file: a defect of the build, which a test holds off.
+    pub fn of(program: &str) -> Result<Self, String> {
+        let read = |name: &str| -> Result<Option<toml::Table>, String> {
+            let text = FILES.get_file(name).and_then(include_dir::File::contents_utf8);
+            text.map(|text| text.parse::<toml::Table>().map_err(|error| format!("{name}: {error}"))).transpose()
+        };
+        let mut all = read(EVERYBODY)?.unwrap_or_default();
+        let own = format!("{program}.toml");
+        if own != EVERYBODY
+            && let Some(own) = read(&own)?
+        {
+            overlay(&mut all, own);
+        }
+        all.try_into().map_err(|error: toml::de::Error| format!("{own}: {error}"))
+    }
+
+    /// The day such a roster describes when no other is asked for.
+    #[must_use]
+    pub fn day(&self) -> Option<NaiveDate> {
+        self.as_of.as_ref()?.parse().ok()
+    }
+
+    /// The track that serves a program: its position in [`StaffShares::tracks`]; 0 when there are none.
+    #[must_use]
+    pub fn track_of(&self, program: &str) -> usize {
+        let serves = |track: &Track| track.programs.iter().any(|code| code == program);
+        self.staff.tracks.iter().position(serves).unwrap_or(0)
+    }
+
     /// Sums of the shares of English (position 0) and the languages in order, for a place.
     #[must_use]
     pub fn languages_of(&self, state: &str, city: &str) -> Vec<u64> {
@@ -190,15 +283,32 @@ impl Population {
     }
 }
 
+/// The file that holds for every program.
+const EVERYBODY: &str = "population.toml";
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::roster::gazetteer;
 
     #[test]
+    fn every_file_can_be_read_and_belongs_to_a_program() {
+        for file in FILES.files() {
+            let name = file.path().file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            let population = Population::of(name).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(population.program.iter().map(|program| program.share).sum::<u32>(), 10_000, "{name}");
+            assert!(population.as_of.is_none() || population.day().is_some(), "{name}: as_of");
+            assert!(population.staff.specialist == 0 || population.program.len() > 3, "{name}: specialists");
+            let codes = population.staff.tracks.iter().flat_map(|track| &track.programs);
+            assert!(codes.clone().all(|code| population.program.iter().any(|one| one.code == *code)), "{name}: tracks");
+            assert!(name == "population" || crate::program::Program::shipped(name).is_some(), "{name} is no program");
+        }
+    }
+
+    #[test]
     fn the_shares_can_be_read_and_add_up() {
-        let population = POPULATION.as_ref().unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(population.program.iter().map(|program| program.share).sum::<u32>(), 10_000);
+        let population = Population::of("iowa-cbcm").unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(population.state, "IA");
         assert!(population.program.len() == 8, "seven waivers and Habilitation");
         for town in &population.town {
             for name in &town.names {

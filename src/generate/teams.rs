@@ -18,7 +18,8 @@ pub fn teams(frame: &Frame, places: &Places, population: &Population, staff: &mu
     let mut draw = Draw::new(frame.seed, Purpose::Staff, 1);
     let size = population.staff.team_size as usize;
     let total = staff.around.len();
-    let count = ((total + size / 2) / size).max(1);
+    let nearest = (total + size / 2) / size;
+    let count = if population.staff.team_size_is_most { total.div_ceil(size) } else { nearest }.max(1);
     let mut named: Vec<(String, usize)> = Vec::new();
     let mut found: Vec<Team> = Vec::new();
     let middle = centre(&staff.bases, places);
