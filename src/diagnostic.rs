@@ -131,6 +131,10 @@ codes! {
         "It is used without a supervisor. Add a row when letters shall name one, or correct the spelling.";
     PairRepeated "R312" Warning "two rows say the same about one pair"
         "Both are counted. Take one of them out.";
+    ProgramUnknown "R313" Warning "a program code is not among those of the program"
+        "The rules of a program are for the codes it lists; whoever has another one is counted in none of its categories by code.";
+    ProgramNotInForce "R314" Warning "a program code does not hold on the effective date"
+        "It has ended or has not begun. An ended code is read as the one it becomes where the program says so.";
 }
 
 /// A value as it may be shown: plain, or masked when it is personal.

@@ -14,7 +14,7 @@ use crate::diagnostic::{Problem, Severity};
 use crate::plan::standing::{Staffing, Standing, standing};
 use crate::plan::workload::Workload;
 use crate::program::settings::Overrides;
-use crate::program::{Rules, Settings};
+use crate::program::{Rules, Settings, codes};
 use crate::roster::reading::{Read, ReadError, read_folder};
 use crate::verify::{assess, present};
 
@@ -72,7 +72,7 @@ struct Report<'a> {
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let overrides = Overrides { program: args.program.clone(), as_of: args.as_of, ..Overrides::default() };
     let rules = Settings::resolve(&args.folder, &overrides, crate::cli::today())?.rules;
-    let Read { roster, problems, .. } = match read_folder(&args.folder, rules.as_of) {
+    let Read { roster, mut problems, .. } = match read_folder(&args.folder, rules.as_of) {
         Ok(read) => read,
         Err(ReadError::Io { path, source }) => return Err(Failure::File { path, source }),
         Err(ReadError::Problems(problems)) => {
@@ -80,6 +80,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
             return Err(Failure::BadData { folder: args.folder.clone(), problems });
         }
     };
+    problems.extend(codes::problems(&roster, &rules));
     write_problems(args.problems.as_deref(), &problems)?;
 
     let standing = standing(&roster, &rules, &assess(&roster, &rules, &present(&roster)));

@@ -18,7 +18,7 @@ Examples:
   caseload config my-roster --format json               the same for a script
 
 A setting comes from the command line, else from caseload.toml in the roster's folder, else from the program file,
-else it is built in. models/README.md explains every key.";
+else from the one it extends (named with its path), else it is built in. models/README.md explains every key.";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -81,7 +81,8 @@ fn table(listing: &[Setting]) -> String {
         if setting.value.chars().nth(60).is_some() {
             value.push('…');
         }
-        table.add_row([setting.key.as_str(), value.as_str(), setting.origin.words()]);
+        let from = setting.file.as_deref().unwrap_or(setting.origin.words());
+        table.add_row([setting.key.as_str(), value.as_str(), from]);
     }
     table.trim_fmt()
 }

@@ -8,7 +8,8 @@ use chrono::NaiveDate;
 use crate::cli::terminal::Terminal;
 use crate::cli::{Exit, Failure, Format};
 use crate::generate::{AS_OF, Request, Sketch, Summary};
-use crate::program::{Program, SettingsError};
+use crate::program::Program;
+use crate::program::settings::load_program;
 
 /// The program used when none is named.
 const DEFAULT_PROGRAM: &str = "iowa-cbcm";
@@ -82,19 +83,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
 }
 
 fn program(name: &str) -> Result<Program, Failure> {
-    let text = match Program::shipped(name) {
-        Some(text) => text.to_owned(),
-        None if Path::new(name).extension().is_some_and(|ext| ext.eq_ignore_ascii_case("toml")) => {
-            std::fs::read_to_string(name).map_err(|source| SettingsError::Unreadable { path: name.into(), source })?
-        }
-        None => {
-            let known = Program::shipped_names();
-            let did_you_mean = crate::diagnostic::closest(name, known.iter().copied()).map(str::to_owned);
-            let known = known.join(", ");
-            return Err(SettingsError::UnknownProgram { name: name.to_owned(), known, did_you_mean }.into());
-        }
-    };
-    Program::parse(&text).map_err(|message| SettingsError::Malformed { path: name.into(), message }.into())
+    Ok(load_program(Path::new("."), name)?.program)
 }
 
 /// Written beside the folder first, so that a half-written roster is never taken for a whole one.

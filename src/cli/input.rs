@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use crate::cli::exit::Failure;
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::{Problem, Severity};
-use crate::program::Settings;
 use crate::program::settings::Overrides;
+use crate::program::{Settings, codes};
 use crate::roster::Roster;
 use crate::roster::reading::{ReadError, read_folder};
 
@@ -80,5 +80,7 @@ pub fn read(folder: &Path, overrides: &Overrides) -> Result<Input, Failure> {
         ReadError::Problems(problems) => Failure::BadData { folder: folder.to_owned(), problems },
         ReadError::Io { path, source } => Failure::File { path, source },
     })?;
-    Ok(Input { settings, roster: read.roster, problems: read.problems, hashes: read.hashes })
+    let mut problems = read.problems;
+    problems.extend(codes::problems(&read.roster, &settings.rules));
+    Ok(Input { settings, roster: read.roster, problems, hashes: read.hashes })
 }

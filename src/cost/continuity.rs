@@ -68,6 +68,7 @@ pub fn class_of(rules: &Rules, member: &Member) -> ContinuityClass {
         rule.needs.as_ref().is_none_or(|needs| needs.contains(&member.need))
             && rule.urgent.is_none_or(|urgent| urgent == member.urgent)
             && rule.min_tenure_months.is_none_or(|least| months >= least)
+            && rule.when.as_ref().is_none_or(|when| rules.holds(when, member))
     };
     rules.program.continuity.iter().find(holds).map_or(ContinuityClass::Costly, |rule| rule.class)
 }

@@ -38,7 +38,11 @@ pub fn contradictions(roster: &Roster, rules: &Rules) -> Vec<Contradiction> {
                 });
             }
             if !rules.at_work(manager) {
-                let why = if rules.is_leaving(manager) { "has left by" } else { "has not started by" };
+                let why = match () {
+                    () if rules.is_leaving(manager) => "has left by",
+                    () if rules.is_planned(manager) => "has not started by",
+                    () => "is on leave on",
+                };
                 found.push(Contradiction {
                     rows: vec![pin.row],
                     sentence: format!("member {member} is to be with {}, who {why} {}", manager.id, rules.effective_on),

@@ -1,9 +1,14 @@
 //! Which pairs may be: the solver's reading of the eligibility rules. The verifier has its own.
 
+use chrono::Days;
+
 use crate::cost::{Prepared, continuity};
 use crate::ids::{ManagerIx, MemberIx};
-use crate::program::{ContinuityClass, Existing, LanguageRule, ProgramRule};
-use crate::roster::{Code, DecisionKind, Manager, Member};
+use crate::program::category::age_on;
+use crate::program::{
+    Blackout, Category, ContinuityClass, Discharge, Duplication, Existing, LanguageRule, ProgramRule, Rules,
+};
+use crate::roster::{DecisionKind, Manager, Member};
 use crate::travel::Point;
 
 /// Everything needed to answer [`Eligibility::allows`] quickly.
@@ -26,10 +31,10 @@ pub struct Eligibility<'a> {
 struct Gate {
     /// At work on the effective date.
     at_work: bool,
-    /// Holds every required qualification.
-    qualified: bool,
+    /// Category by category, and last for members of none: holds every qualification they ask for.
+    qualified: Vec<bool>,
     /// Takes new members.
-    accepts_new: bool,
+    takes_new: bool,
     /// Programs served, as indices, sorted; empty = all.
     programs: Vec<u16>,
     /// Bit by bit the first 64 of them; all bits when all are served.
@@ -58,6 +63,12 @@ struct Call {
     barred: bool,
     /// Program, as an index; none = no program.
     program: Option<u16>,
+    /// Category, or how many there are for members of none.
+    category: u16,
+    /// Nobody new may take the member.
+    closed_to_new: bool,
+    /// Nor may the present manager stay.
+    closed: bool,
 }
 
 impl<'a> Eligibility<'a> {
@@ -65,36 +76,53 @@ impl<'a> Eligibility<'a> {
     #[must_use]
     pub fn new(prepared: &'a Prepared<'a>) -> Self {
         let (roster, rules) = (prepared.roster, prepared.rules);
-        let required = &rules.program.eligibility.qualification.required;
         let holding = || roster.decisions().iter().filter(|decision| decision.holds_on(rules.effective_on));
         let mut forbidden: Vec<_> = holding()
             .filter(|decision| decision.kind == DecisionKind::Forbid)
             .map(|decision| (decision.member, decision.manager))
             .collect();
         forbidden.sort_unstable();
-        let holds_all = |held: &[Code]| required.iter().all(|one| held.iter().any(|code| **code == **one));
-        let mut programs: Vec<&Code> = roster.managers().iter().flat_map(|manager| &manager.programs).collect();
+        let asked = asked(rules);
+        let mut programs: Vec<&str> =
+            roster.managers().iter().flat_map(|manager| rules.programs_served(manager)).collect();
         programs.sort_unstable();
         programs.dedup();
-        let index = |code: &Code| programs.binary_search(&code).map_or(u16::MAX, |at| at as u16);
+        let index = |code: &str| programs.binary_search(&code).map_or(u16::MAX, |at| at as u16);
         let gate = |manager: &Manager| {
-            let mut served: Vec<u16> = manager.programs.iter().map(index).collect();
+            let holds_all =
+                |asked: &Vec<&str>| asked.iter().all(|&one| manager.qualifications.iter().any(|held| **held == *one));
+            let mut served: Vec<u16> = rules.programs_served(manager).into_iter().map(index).collect();
             served.sort_unstable();
             let mark = |marks: u64, &program: &u16| marks | 1_u64.checked_shl(program.into()).unwrap_or(0);
             Gate {
                 program_marks: if served.is_empty() { u64::MAX } else { served.iter().fold(0, mark) },
                 at_work: rules.at_work(manager),
-                qualified: holds_all(&manager.qualifications),
-                accepts_new: manager.accepts_new,
+                qualified: asked.iter().map(holds_all).collect(),
+                takes_new: rules.takes_new(manager),
                 programs: served,
             }
         };
-        let call = |member: &Member| Call {
-            present: member.manager,
-            pin: None,
-            kept: false,
-            barred: false,
-            program: member.program.as_ref().map(index),
+        let criteria = &rules.program.eligibility;
+        let call = |member: &Member| {
+            let closed = |existing: Existing, holds: bool| (holds, holds && existing == Existing::Applies);
+            let duplicated = criteria
+                .duplication
+                .as_ref()
+                .map_or((false, false), |rule| closed(rule.existing, is_duplicated(rule, rules, member)));
+            let inside = criteria
+                .discharge
+                .as_ref()
+                .map_or((false, false), |rule| closed(rule.existing, is_inside(rule, rules, member)));
+            Call {
+                present: member.manager,
+                pin: None,
+                kept: false,
+                barred: false,
+                program: rules.program_of(member).map(index),
+                category: rules.category_of(member).unwrap_or(rules.program.categories.len()) as u16,
+                closed_to_new: duplicated.0 || inside.0,
+                closed: duplicated.1 || inside.1,
+            }
         };
         let mut new = Self {
             prepared,
@@ -199,22 +227,29 @@ impl<'a> Eligibility<'a> {
     /// Does the present pair have to go on, and may it?
     fn must_keep(&self, member: MemberIx) -> bool {
         let (roster, rules) = (self.prepared.roster, self.prepared.rules);
-        let Some(present) = roster.member(member).manager else { return false };
+        let row = roster.member(member);
+        let Some(present) = row.manager else { return false };
+        let blackout = rules.program.eligibility.blackout.as_ref();
         self.pin(member).is_none()
-            && continuity::class_of(rules, roster.member(member)) == ContinuityClass::MustKeep
+            && (continuity::class_of(rules, row) == ContinuityClass::MustKeep
+                || blackout.is_some_and(|rule| is_near(*rule, rules, row)))
             && self.at_work(present)
             && !self.forbids(member, present)
             && self.meets_criteria(member, present)
     }
 
-    /// The criteria that decisions outrank: new members accepted, language, program, qualification, distance.
+    /// The criteria that decisions outrank: new members accepted, language, program, qualification, distance, services
+    /// duplicated, discharge far away.
     #[inline]
     fn meets_criteria(&self, member: MemberIx, manager: ManagerIx) -> bool {
         let rules = &self.prepared.rules.program.eligibility;
         let (call, gate) = (&self.calls[member.at()], &self.gates[manager.at()]);
         let present = call.present == Some(manager);
         let binds = |existing: Existing| !present || existing == Existing::Applies;
-        if rules.accepts_new && !present && !gate.accepts_new {
+        if !present && !gate.takes_new {
+            return false;
+        }
+        if if present { call.closed } else { call.closed_to_new } {
             return false;
         }
         if rules.language.rule == LanguageRule::Required && binds(rules.language.existing) {
@@ -230,7 +265,7 @@ impl<'a> Eligibility<'a> {
         {
             return false;
         }
-        if binds(rules.qualification.existing) && !gate.qualified {
+        if binds(rules.qualification.existing) && !gate.qualified[usize::from(call.category)] {
             return false;
         }
         let limit = rules.distance.max_miles;
@@ -245,4 +280,41 @@ impl<'a> Eligibility<'a> {
         }
         true
     }
+}
+
+/// Category by category, and last for members of none: the qualifications they ask for.
+fn asked(rules: &Rules) -> Vec<Vec<&str>> {
+    let criteria = &rules.program.eligibility;
+    let all: Vec<&str> = criteria.qualification.required.iter().map(String::as_str).collect();
+    let of = |category: &Category| {
+        let mut asked = all.clone();
+        for rule in criteria.qualification_for.iter().filter(|rule| rule.of.contains(&category.name)) {
+            asked.extend(rule.required.iter().map(String::as_str));
+        }
+        asked
+    };
+    let mut asked: Vec<Vec<&str>> = rules.program.categories.iter().map(of).collect();
+    asked.push(all);
+    asked
+}
+
+/// Does the member have a service that case management would duplicate?
+fn is_duplicated(rule: &Duplication, rules: &Rules, member: &Member) -> bool {
+    let named = member.other_case_management.as_deref().is_some_and(|own| rule.services.iter().any(|one| one == own));
+    let young = |under: u32| member.birth_date.is_some_and(|born| age_on(born, rules.effective_on) < under);
+    named && rule.under_age.is_none_or(young)
+}
+
+/// Is the member in such a setting, with discharge not near?
+fn is_inside(rule: &Discharge, rules: &Rules, member: &Member) -> bool {
+    let inside = member.setting.as_deref().is_some_and(|own| rule.settings.iter().any(|one| one == own));
+    let last = rules.effective_on.checked_add_days(Days::new(rule.days_before.into()));
+    let near = member.case.discharge_due_on.zip(last).is_some_and(|(due, last)| due <= last);
+    inside && !near
+}
+
+/// Does the date lie on the effective date or so few days after it?
+fn is_near(rule: Blackout, rules: &Rules, member: &Member) -> bool {
+    let ahead = rule.event.of(member).map(|date| (date - rules.effective_on).num_days());
+    ahead.is_some_and(|days| (0..=i64::from(rule.days_before)).contains(&days))
 }

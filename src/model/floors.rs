@@ -5,7 +5,6 @@ use crate::ids::{ManagerIx, MemberIx};
 use crate::model::eligibility::Eligibility;
 use crate::model::geography::{ANY, Floor, Geography, Leg};
 use crate::program::{LanguageRule, ProgramRule};
-use crate::roster::Code;
 use crate::travel::Point;
 
 /// Languages and programs with a mark of their own; all others share the last one.
@@ -56,7 +55,7 @@ fn member_floor(prepared: &Prepared<'_>, eligibility: &Eligibility<'_>, marks: &
         _ if facts.interpreter.0 > 0 => (language, facts.interpreter.0),
         _ => (0, 0),
     };
-    let program = prepared.roster.member(member).program.as_ref();
+    let program = prepared.rules.program_of(prepared.roster.member(member));
     let needed = program.filter(|_| rules.program.rule == ProgramRule::Required).map_or(0, |code| marks.program(code));
     // Continuity: whoever is new costs the relationship. Crossed teams and territories may cost nothing.
     let only = eligibility.only_choice(member).map_or(ANY, |manager| manager.0);
@@ -143,13 +142,13 @@ fn unit(vector: [f64; 3]) -> Option<[f64; 3]> {
 
 /// Which mark stands for which language and program.
 struct Marks<'a> {
-    programs: Vec<&'a Code>,
+    programs: Vec<&'a str>,
 }
 
 impl<'a> Marks<'a> {
     fn read(prepared: &Prepared<'a>) -> Self {
-        let mut programs: Vec<&Code> =
-            prepared.roster.managers().iter().flat_map(|manager| &manager.programs).collect();
+        let served = |manager| prepared.rules.programs_served(manager);
+        let mut programs: Vec<&str> = prepared.roster.managers().iter().flat_map(served).collect();
         programs.sort_unstable();
         programs.dedup();
         Self { programs }
@@ -160,18 +159,18 @@ impl<'a> Marks<'a> {
     }
 
     /// No manager has a program that is not in the list: its mark is nobody's but the last one's.
-    fn program(&self, code: &Code) -> u64 {
+    fn program(&self, code: &str) -> u64 {
         let at = self.programs.binary_search(&code).unwrap_or(OWN_MARKS);
         1 << (PROGRAM_MARKS + at.min(OWN_MARKS))
     }
 
     fn of_manager(&self, prepared: &Prepared<'_>, manager: ManagerIx) -> u64 {
         let spoken = prepared.managers[manager.at()].languages.iter().map(|&language| Self::language(language));
-        let programs = &prepared.roster.manager(manager).programs;
+        let programs = prepared.rules.programs_served(prepared.roster.manager(manager));
         let served = if programs.is_empty() {
             u64::MAX << PROGRAM_MARKS
         } else {
-            programs.iter().map(|code| self.program(code)).fold(0, |all, mark| all | mark)
+            programs.into_iter().map(|code| self.program(code)).fold(0, |all, mark| all | mark)
         };
         spoken.fold(served, |all, mark| all | mark)
     }

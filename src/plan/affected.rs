@@ -71,7 +71,7 @@ pub fn dimensions(roster: &Roster, rules: &Rules, transfers: &[Transfer]) -> Vec
         count("urgent", &|member| {
             Some(if member.urgent { (0, "urgent".to_owned()) } else { (1, "not urgent".to_owned()) })
         }),
-        count("program", &|member| member.program.as_ref().map(|program| (0, program.to_string()))),
+        count("program", &|member| rules.program_of(member).map(|program| (0, program.to_owned()))),
         count("language", &|member| {
             let language = primary(&member.language);
             Some((u8::from(language != "en"), language))

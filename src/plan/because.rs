@@ -17,6 +17,7 @@ use crate::roster::{Decision, DecisionKind, Roster};
 use crate::travel::miles_between;
 use crate::units::Cost;
 use crate::verify::VerifiedPlan;
+use crate::verify::rules::{discharge, duplication, qualification};
 
 const PHRASES: &str = include_str!("../../models/report/because.toml");
 
@@ -162,15 +163,21 @@ impl<'a> Because<'a> {
         {
             return cause("cause.language", String::new());
         }
-        let serves = |program| manager.programs.is_empty() || manager.programs.binary_search(program).is_ok();
+        if duplication::bars(self.rules, member, true) {
+            return cause("cause.duplication", member.other_case_management.as_deref().unwrap_or_default().to_owned());
+        }
+        if discharge::bars(self.rules, member, true) {
+            return cause("cause.discharge", String::new());
+        }
+        let served = self.rules.programs_served(manager);
+        let serves = |program| served.is_empty() || served.binary_search(&program).is_ok();
         if criteria.program.rule == ProgramRule::Required
             && binds(criteria.program.existing)
-            && !member.program.as_ref().is_none_or(serves)
+            && !self.rules.program_of(member).is_none_or(serves)
         {
             return cause("cause.program", String::new());
         }
-        let held = |wanted: &String| manager.qualifications.iter().any(|own| **own == **wanted);
-        if binds(criteria.qualification.existing) && !criteria.qualification.required.iter().all(held) {
+        if binds(criteria.qualification.existing) && qualification::bars(self.rules, member, manager) {
             return cause("cause.qualification", String::new());
         }
         if criteria.distance.max_miles > 0.0

@@ -147,7 +147,7 @@ mod tests {
             (format!("{hours}\n{weights}"), "has no `weights`"),
             (hours.to_owned(), "needs `minutes_per_month`"),
             (format!("{hours}\nminutes_per_contact = -1"), "minutes_per_contact = -1"),
-            (format!("{weight}\n{weights}\nwieghts = 1"), "unknown field `wieghts`"),
+            (format!("{weight}\n{weights}\nwieghts = 1"), "unknown key `wieghts`"),
             (weight.replace("96", "1e6"), "limit = 1000000"),
         ] {
             let error = parse(&keys).unwrap_err();

@@ -105,14 +105,14 @@ impl Event {
 
 impl Condition {
     /// Do all conditions hold on `day`? `contacts` are the member's contacts a month, the program's default where the
-    /// roster has none.
+    /// roster has none; `program` is the member's program code on that day.
     #[must_use]
-    pub fn holds(&self, member: &Member, day: NaiveDate, contacts: f64) -> bool {
+    pub fn holds(&self, member: &Member, day: NaiveDate, contacts: f64, program: Option<&str>) -> bool {
         let listed = |list: &Option<Vec<String>>, code: Option<&str>| {
             list.as_ref().is_none_or(|list| code.is_some_and(|code| list.iter().any(|one| one == code)))
         };
         let age = || member.birth_date.map(|born| age_on(born, day));
-        listed(&self.programs, member.program_on(day).map(|code| &**code))
+        listed(&self.programs, program)
             && listed(&self.settings, member.setting.as_deref())
             && self.needs.as_ref().is_none_or(|needs| needs.contains(&member.need))
             && self.urgent.is_none_or(|urgent| urgent == member.urgent)

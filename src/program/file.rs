@@ -8,7 +8,13 @@ use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
 use crate::program::capacity::Capacity;
-use crate::program::category::Category;
+use crate::program::category::{Category, Condition};
+use crate::program::codes::ProgramCode;
+use crate::program::eligibility::{Blackout, Discharge, Duplication, QualificationFor};
+use crate::program::loading::{self, Opened};
+use crate::program::source;
+use crate::program::staffing::Staffing;
+use crate::program::words::Words;
 use crate::roster::{Member, Need};
 
 /// The programs shipped inside the binary.
@@ -20,6 +26,15 @@ static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/models/programs");
 pub struct Program {
     /// The name commands and settings use.
     pub name: String,
+    /// The program this one changes: what it says holds where this file says nothing.
+    #[serde(default)]
+    pub extends: Option<String>,
+    /// Rules, categories and codes of that program that do not hold here, by name.
+    #[serde(default)]
+    pub remove: Vec<String>,
+    /// Programs whose counting rules hold beside these, each for its own members.
+    #[serde(default)]
+    pub include: Vec<String>,
     /// What people call it.
     pub title: String,
     /// The state or body whose rule it is.
@@ -31,6 +46,9 @@ pub struct Program {
     pub effective_from: Option<NaiveDate>,
     /// Where the rule stands.
     pub citation: Citation,
+    /// Program codes of members, with the days they hold.
+    #[serde(default, rename = "code")]
+    pub codes: Vec<ProgramCode>,
     /// Categories of members, first match wins.
     #[serde(default, rename = "category")]
     pub categories: Vec<Category>,
@@ -64,6 +82,12 @@ pub struct Program {
     pub balance: Balance,
     /// Line that gives driving times.
     pub travel: TravelLine,
+    /// What new case managers and those on leave count for.
+    #[serde(default)]
+    pub staffing: Staffing,
+    /// What people and documents are called.
+    #[serde(default)]
+    pub words: Words,
 }
 
 /// Whether a program's numbers are authoritative.
@@ -140,7 +164,7 @@ pub enum Denominator {
     Headcount,
     /// Full-time equivalents.
     FilledFte,
-    /// Full-time equivalents without those whose `max_caseload` is 0 (on leave).
+    /// Full-time equivalents without those on leave on the effective date, and without those whose `max_caseload` is 0.
     FteLessLeave,
     /// Heads with at least one member.
     WithMembers,
@@ -184,8 +208,20 @@ pub struct Eligibility {
     pub program: ProgramEligibility,
     /// Qualifications.
     pub qualification: QualificationEligibility,
+    /// Qualifications that only some members ask for.
+    #[serde(default)]
+    pub qualification_for: Vec<QualificationFor>,
     /// Distance from base to home.
     pub distance: Distance,
+    /// Services that case management would duplicate.
+    #[serde(default)]
+    pub duplication: Option<Duplication>,
+    /// Settings that people are served in only shortly before discharge.
+    #[serde(default)]
+    pub discharge: Option<Discharge>,
+    /// A date before which nobody changes hands.
+    #[serde(default)]
+    pub blackout: Option<Blackout>,
 }
 
 /// What a language not shared means.
@@ -281,7 +317,7 @@ pub enum ContinuityClass {
 }
 
 /// A continuity class and the members it holds for: all conditions that are given must hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContinuityRule {
     /// The class.
@@ -295,6 +331,9 @@ pub struct ContinuityRule {
     /// Whole months with the present case manager, at least; absent = any.
     #[serde(default)]
     pub min_tenure_months: Option<u32>,
+    /// Further conditions, the same as of a category.
+    #[serde(default)]
+    pub when: Option<Condition>,
 }
 
 /// Limits on new members at once (0 = none).
@@ -434,12 +473,29 @@ pub struct TravelLine {
 }
 
 impl Program {
-    /// Parses a program file; an error points at the line.
+    /// Parses a program file that builds on shipped ones at most; an error points at the line.
     ///
     /// # Errors
-    /// The parser's message, with line and column.
+    /// Everything that is wrong, with line and column.
     pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string())
+        let open = |name: &str, _: Option<&str>| Self::open_shipped(name);
+        let opened = Opened { key: String::new(), shown: String::new(), text: text.to_owned() };
+        loading::load(opened, &open).map(|loaded| loaded.program).map_err(|faults| source::in_words(&faults))
+    }
+
+    /// A shipped program's file; the error says which there are.
+    pub(super) fn open_shipped(name: &str) -> Result<Opened, String> {
+        let known = Self::shipped_names();
+        let Some(text) = Self::shipped(name) else {
+            let near = crate::diagnostic::closest(name, known.iter().copied());
+            let near = near.map_or(String::new(), |near| format!(", did you mean `{near}`?"));
+            let list = known.join(", ");
+            return Err(format!(
+                "there is no program `{name}`{near}\nshipped are: {list}; the path of a file ends in .toml"
+            ));
+        };
+        let shown = format!("models/programs/{name}.toml");
+        Ok(Opened { key: shown.clone(), shown, text: text.to_owned() })
     }
 
     /// The text of a program shipped with the product.
@@ -459,7 +515,7 @@ impl Program {
 }
 
 /// Dates as TOML writes them: `2025-01-01` without quotation marks.
-mod toml_date {
+pub(super) mod toml_date {
     use chrono::NaiveDate;
     use serde::{Deserialize, Deserializer, Serializer};
 

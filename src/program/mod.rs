@@ -5,12 +5,22 @@
 
 pub mod capacity;
 pub mod category;
+pub mod codes;
+pub mod eligibility;
 pub mod file;
+mod include;
+pub mod loading;
 pub mod rules;
 pub mod settings;
+pub mod source;
+pub mod staffing;
+pub mod validate;
+pub mod words;
 
 pub use capacity::{Capacity, CapacityKind};
 pub use category::{Category, Condition, Event};
+pub use codes::{Becomes, ProgramCode};
+pub use eligibility::{Blackout, Discharge, Duplication, QualificationFor};
 pub use file::{
     Average, Balance, Cap, ContinuityClass, ContinuityRule, Defaults, Denominator, Distance, Eligibility, Existing,
     HighNeed, HouseholdRule, Households, LanguageEligibility, LanguageRule, Moves, PerNeed, Program,
@@ -18,3 +28,6 @@ pub use file::{
 };
 pub use rules::{Rules, Weights};
 pub use settings::{Origin, Setting, Settings, SettingsError};
+pub use source::Fault;
+pub use staffing::{Leave, RampUp, Staffing};
+pub use words::{Metric, Words};

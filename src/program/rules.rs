@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
-use crate::program::category::Category;
+use crate::program::category::{Category, Condition};
 use crate::program::file::Program;
 use crate::roster::{Manager, Member};
 use crate::travel::TravelTime;
@@ -59,7 +59,7 @@ pub struct LetterSettings {
 pub struct Rules {
     /// The program, with the limits of `caseload.toml` in it.
     pub program: Program,
-    /// The program file's text, so that its hash can be published.
+    /// The text of all files the program was made of, so that its hash can be published.
     pub program_text: String,
     /// Factors on the cost terms.
     pub weights: Weights,
@@ -97,9 +97,13 @@ impl Rules {
     /// The category of a member on the effective date, as an index into the program's: the first that fits.
     #[must_use]
     pub fn category_of(&self, member: &Member) -> Option<usize> {
-        let contacts = self.contacts_per_month(member);
-        let fits = |category: &Category| category.when.holds(member, self.effective_on, contacts);
-        self.program.categories.iter().position(fits)
+        self.program.categories.iter().position(|category: &Category| self.holds(&category.when, member))
+    }
+
+    /// Do the conditions hold for the member on the effective date?
+    #[must_use]
+    pub fn holds(&self, condition: &Condition, member: &Member) -> bool {
+        condition.holds(member, self.effective_on, self.contacts_per_month(member), self.program_of(member))
     }
 
     /// Is the first day at work still ahead when the plan takes effect? Then the person takes nobody yet and is not
@@ -109,10 +113,10 @@ impl Rules {
         manager.available_from.is_some_and(|first| first > self.effective_on)
     }
 
-    /// Is the case manager at work on the day the plan takes effect?
+    /// Is the case manager at work on the day the plan takes effect? A leave counts as the program says.
     #[must_use]
     pub fn at_work(&self, manager: &Manager) -> bool {
-        !self.is_leaving(manager) && !self.is_planned(manager)
+        !self.is_leaving(manager) && !self.is_planned(manager) && !self.is_away(manager)
     }
 }
 

@@ -7,7 +7,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::program::file::{Average, Denominator, Program, Scope};
+use crate::program::loading::{self, Loaded, Opened};
 use crate::program::rules::{LetterSettings, Rules, Weights};
+use crate::program::source::{self, Fault};
 
 /// The program used when nothing names one.
 const DEFAULT_PROGRAM: &str = "iowa-cbcm";
@@ -48,6 +50,9 @@ pub struct Setting {
     pub value: String,
     /// Where it came from.
     pub origin: Origin,
+    /// The file that says it, where the program was made of several and another one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// Settings that cannot be used: exit status 2.
@@ -69,6 +74,9 @@ pub enum SettingsError {
         /// The parser's message, with line and column.
         message: String,
     },
+    /// A program file, or one it builds on, says what cannot be.
+    #[error("{}", source::in_words(.0))]
+    Program(Vec<Fault>),
     /// No program of that name.
     #[error("there is no program `{name}`{}; shipped are: {known}", did_you_mean.as_ref().map_or(String::new(), |m| format!(", did you mean `{m}`?")))]
     UnknownProgram {
@@ -180,8 +188,9 @@ impl Settings {
         let mut list = Listing::default();
 
         let name = list.pick("program", overrides.program.clone(), file.program.clone(), DEFAULT_PROGRAM.to_owned());
-        let (program, text) = load_program(folder, &name)?;
-        list.program(&text);
+        let loaded = load_program(folder, &name)?;
+        list.program(&loaded);
+        let Loaded { program, text, .. } = loaded;
 
         let bad_date = |key: &str, value: String| SettingsError::OutOfRange {
             key: key.to_owned(),
@@ -239,26 +248,47 @@ impl Settings {
     }
 }
 
-/// A shipped program by name, or a file (relative to the roster's folder, then to the working directory).
-fn load_program(folder: &Path, name: &str) -> Result<(Program, String), SettingsError> {
-    let (path, text) = if let Some(text) = Program::shipped(name) {
-        (PathBuf::from(format!("models/programs/{name}.toml")), text.to_owned())
-    } else if Path::new(name).extension().is_some_and(|ext| ext.eq_ignore_ascii_case("toml")) {
-        let beside = folder.join(name);
-        let path = if beside.exists() { beside } else { PathBuf::from(name) };
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
-        (path, text)
-    } else {
-        let known = Program::shipped_names();
-        return Err(SettingsError::UnknownProgram {
-            name: name.to_owned(),
-            did_you_mean: crate::diagnostic::closest(name, known.iter().copied()).map(str::to_owned),
-            known: known.join(", "),
-        });
+/// A shipped program by name, or a file (relative to the roster's folder, then to the working directory), with what it
+/// extends and includes.
+///
+/// # Errors
+/// When there is no such program, a file cannot be read, or says what cannot be.
+pub fn load_program(folder: &Path, name: &str) -> Result<Loaded, SettingsError> {
+    let is_file = Path::new(name).extension().is_some_and(|ext| ext.eq_ignore_ascii_case("toml"));
+    let opened = match Program::open_shipped(name) {
+        Ok(opened) => opened,
+        Err(_) if is_file => open_file(&beside(folder, name))
+            .map_err(|source| SettingsError::Unreadable { path: beside(folder, name), source })?,
+        Err(_) => {
+            let known = Program::shipped_names();
+            return Err(SettingsError::UnknownProgram {
+                name: name.to_owned(),
+                did_you_mean: crate::diagnostic::closest(name, known.iter().copied()).map(str::to_owned),
+                known: known.join(", "),
+            });
+        }
     };
-    let program = Program::parse(&text).map_err(|message| SettingsError::Malformed { path, message })?;
-    Ok((program, text))
+    let open = |name: &str, from: Option<&str>| {
+        if !Path::new(name).extension().is_some_and(|ext| ext.eq_ignore_ascii_case("toml")) {
+            return Program::open_shipped(name);
+        }
+        let folder = from.and_then(|from| Path::new(from).parent()).unwrap_or(folder);
+        let path = beside(folder, name);
+        open_file(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))
+    };
+    loading::load(opened, &open).map_err(SettingsError::Program)
+}
+
+/// Beside something when it is there, else as it stands.
+fn beside(folder: &Path, name: &str) -> PathBuf {
+    let beside = folder.join(name);
+    if beside.exists() { beside } else { PathBuf::from(name) }
+}
+
+fn open_file(path: &Path) -> std::io::Result<Opened> {
+    let text = std::fs::read_to_string(path)?;
+    let key = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    Ok(Opened { key: key.display().to_string(), shown: path.display().to_string(), text })
 }
 
 /// Collects the resolved settings while they are resolved.
@@ -269,7 +299,7 @@ struct Listing {
 
 impl Listing {
     fn row(&mut self, key: &str, value: impl Into<String>, origin: Origin) {
-        self.rows.push(Setting { key: key.to_owned(), value: value.into(), origin });
+        self.rows.push(Setting { key: key.to_owned(), value: value.into(), origin, file: None });
     }
 
     fn pick<T: ToString>(&mut self, key: &str, command_line: Option<T>, file: Option<T>, default: T) -> T {
@@ -282,26 +312,11 @@ impl Listing {
         value
     }
 
-    /// Every key of the program file, flattened.
-    fn program(&mut self, text: &str) {
-        if let Ok(table) = text.parse::<toml::Table>() {
-            self.flatten("", &toml::Value::Table(table));
-        }
-    }
-
-    fn flatten(&mut self, prefix: &str, value: &toml::Value) {
-        let join = |key: &str| {
-            if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") }
-        };
-        match value {
-            toml::Value::Table(table) => table.iter().for_each(|(key, inner)| self.flatten(&join(key), inner)),
-            toml::Value::Array(rows) if rows.iter().any(toml::Value::is_table) => {
-                for (at, inner) in rows.iter().enumerate() {
-                    let key = inner.get("name").and_then(toml::Value::as_str).map_or(at.to_string(), str::to_owned);
-                    self.flatten(&join(&key), inner);
-                }
-            }
-            plain => self.row(prefix, plain.to_string(), Origin::Program),
+    /// Every key of the program, flattened; inherited ones with the file that says them.
+    fn program(&mut self, loaded: &Loaded) {
+        for (key, value, file) in loaded.values() {
+            let file = (file != loaded.file()).then_some(file);
+            self.rows.push(Setting { key, value, origin: Origin::Program, file });
         }
     }
 

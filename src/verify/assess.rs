@@ -105,9 +105,15 @@ fn unplaced(case: &Case<'_>) -> Vec<Unplaced> {
                 None => other += 1,
             }
         }
-        let obstacles = Obstacle::ALL.map(Obstacle::word).into_iter().zip(failed);
-        let counts = obstacles.chain([("no_place_left", full), ("household_or_limits", other)]);
-        let ruled_out = counts.filter(|(_, count)| *count > 0).map(|(word, count)| (word.to_owned(), count)).collect();
+        let row = pairs.roster.member(member);
+        let word = |obstacle: Obstacle| match (obstacle, &row.other_case_management) {
+            // By its name, so that somebody can ask that service.
+            (Obstacle::Duplication, Some(service)) => format!("{}: {service}", obstacle.word()),
+            _ => obstacle.word().to_owned(),
+        };
+        let obstacles = Obstacle::ALL.map(word).into_iter().zip(failed);
+        let counts = obstacles.chain([("no_place_left".to_owned(), full), ("household_or_limits".to_owned(), other)]);
+        let ruled_out = counts.filter(|(_, count)| *count > 0).collect();
         Unplaced { member, placeable: units.is_placeable(member), ruled_out }
     };
     let left_out = |member: &MemberIx| {

@@ -12,7 +12,7 @@ use crate::program::{LanguageRule, ProgramRule};
 use crate::roster::{Place, Service};
 use crate::units::Cost;
 use crate::verify::pairs::Pairs;
-use crate::verify::rules::{accepts_new, qualification};
+use crate::verify::rules::{accepts_new, program, qualification};
 
 /// Managers in a box that is not split further.
 const SMALLEST: usize = 6;
@@ -118,19 +118,20 @@ impl<'a> Field<'a> {
         let eligibility = &pairs.rules.program.eligibility;
         let mut codes: Vec<&str> = Vec::new();
         if eligibility.program.rule == ProgramRule::Required {
-            codes = pairs.roster.managers().iter().flat_map(|row| &row.programs).map(|code| &**code).collect();
+            codes = pairs.roster.managers().iter().flat_map(|row| program::served(pairs.rules, row)).collect();
             codes.sort_unstable();
             codes.dedup();
         }
         let mut all = Vec::new();
         for manager in pairs.roster.manager_indices() {
             let row = pairs.roster.manager(manager);
-            let closed = accepts_new::bars(eligibility, row) || qualification::bars(eligibility, row);
+            let closed = accepts_new::bars(pairs.rules, row) || qualification::bars_all(pairs.rules, row);
             if closed || !pairs.at_work(manager) {
                 continue;
             }
             let spoken = &prepared.managers[manager.at()].languages;
-            let programs = row.programs.iter().filter_map(|code| codes.binary_search(&&**code).ok());
+            let served = program::served(pairs.rules, row);
+            let programs = served.iter().filter_map(|code| codes.binary_search(code).ok());
             let base = row.base.map_or([0.0; 3], vector);
             let alone = Box3 {
                 low: base,
@@ -189,10 +190,10 @@ impl<'a> Field<'a> {
                 reach.languages |= language;
             }
             if eligibility.program.rule == ProgramRule::Required
-                && let Some(code) = &row.program
+                && let Some(code) = program::code_of(self.pairs.rules, row)
             {
                 // Nobody lists it: only those who serve all.
-                reach.programs |= self.codes.binary_search(&&**code).map_or(1 << 63, bit);
+                reach.programs |= self.codes.binary_search(&code).map_or(1 << 63, bit);
             }
             if let Some(home) = row.home {
                 let visits = if counts_cost { facts.visits } else { 0 };

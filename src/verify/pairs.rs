@@ -4,7 +4,9 @@ use crate::ids::{ManagerIx, MemberIx};
 use crate::program::{Existing, Rules};
 use crate::roster::Roster;
 use crate::verify::decisions::Decisions;
-use crate::verify::rules::{accepts_new, at_work, distance, language, must_keep, program, qualification};
+use crate::verify::rules::{
+    accepts_new, at_work, blackout, discharge, distance, duplication, language, must_keep, program, qualification,
+};
 use crate::verify::violation::ViolationCode;
 
 /// Why a pair is not allowed, in the order the criteria are asked.
@@ -18,8 +20,14 @@ pub enum Obstacle {
     PinnedElsewhere,
     /// The member must stay with the present manager.
     MustKeep,
+    /// A date is so near that the present pair goes on.
+    Blackout,
     /// The manager takes no new members.
     AcceptsNew,
+    /// Another service would be duplicated.
+    Duplication,
+    /// Discharge is not near.
+    Discharge,
     /// No shared language.
     Language,
     /// The program is not served.
@@ -32,12 +40,15 @@ pub enum Obstacle {
 
 impl Obstacle {
     /// All, in the order they are asked.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::NotAtWork,
         Self::Forbidden,
         Self::PinnedElsewhere,
         Self::MustKeep,
+        Self::Blackout,
         Self::AcceptsNew,
+        Self::Duplication,
+        Self::Discharge,
         Self::Language,
         Self::Program,
         Self::Qualification,
@@ -52,7 +63,10 @@ impl Obstacle {
             Self::Forbidden => "forbidden",
             Self::PinnedElsewhere => "pinned_elsewhere",
             Self::MustKeep => "must_keep",
+            Self::Blackout => "blackout",
             Self::AcceptsNew => "accepts_new",
+            Self::Duplication => "duplication",
+            Self::Discharge => "discharge",
             Self::Language => "language",
             Self::Program => "program",
             Self::Qualification => "qualification",
@@ -73,8 +87,10 @@ pub struct Pairs<'a> {
     at_work: Vec<bool>,
     languages: language::Spoken,
     distances: distance::Distances,
-    /// Member by member: the manager a `must_keep` member stays with.
-    kept: Vec<Option<ManagerIx>>,
+    /// Member by member: the manager the member stays with, and why.
+    kept: Vec<Option<(ManagerIx, Obstacle)>>,
+    /// Manager by manager: the programs served on the effective date; empty = all.
+    programs: Vec<Vec<&'a str>>,
 }
 
 impl<'a> Pairs<'a> {
@@ -89,14 +105,22 @@ impl<'a> Pairs<'a> {
             languages: language::Spoken::read(roster, rules),
             distances: distance::Distances::read(roster, rules),
             kept: vec![None; roster.members().len()],
+            programs: roster.managers().iter().map(|manager| program::served(rules, manager)).collect(),
         };
         let stays = |member: MemberIx| {
-            let present = roster.member(member).manager?;
-            let held = must_keep::applies(rules, roster.member(member))
-                && pairs.at_work[present.at()]
+            let row = roster.member(member);
+            let present = row.manager?;
+            let why = if must_keep::applies(rules, row) {
+                Obstacle::MustKeep
+            } else if blackout::applies(rules, row) {
+                Obstacle::Blackout
+            } else {
+                return None;
+            };
+            let may_stay = pairs.at_work[present.at()]
                 && !pairs.decisions.forbids(member, present)
                 && pairs.criterion(member, present).is_none();
-            held.then_some(present)
+            may_stay.then_some((present, why))
         };
         pairs.kept = roster.member_indices().map(stays).collect();
         pairs
@@ -114,7 +138,7 @@ impl<'a> Pairs<'a> {
         self.obstacle(member, manager).is_none()
     }
 
-    /// Is the member's manager settled, by a decision or by the class `must_keep`?
+    /// Is the member's manager settled: by a decision, by the class `must_keep`, by a date that is near?
     #[must_use]
     pub fn is_held(&self, member: MemberIx) -> bool {
         self.kept[member.at()].is_some() || !self.decisions.pins_of(member).is_empty()
@@ -146,8 +170,8 @@ impl<'a> Pairs<'a> {
             // A decision to send the member here outranks the criteria below.
             return pins.iter().any(|pin| pin.manager != manager).then_some(Obstacle::PinnedElsewhere);
         }
-        if self.kept[member.at()].is_some_and(|kept| kept != manager) {
-            return Some(Obstacle::MustKeep);
+        if let Some((_, why)) = self.kept[member.at()].filter(|(kept, _)| *kept != manager) {
+            return Some(why);
         }
         self.criterion(member, manager)
     }
@@ -159,16 +183,22 @@ impl<'a> Pairs<'a> {
         let eligibility = &self.rules.program.eligibility;
         let is_present = member.manager == Some(manager_ix);
         let binds = |existing: Existing| !is_present || existing == Existing::Applies;
-        if !is_present && accepts_new::bars(eligibility, manager) {
+        if !is_present && accepts_new::bars(self.rules, manager) {
             return Some(Obstacle::AcceptsNew);
+        }
+        if duplication::bars(self.rules, member, is_present) {
+            return Some(Obstacle::Duplication);
+        }
+        if discharge::bars(self.rules, member, is_present) {
+            return Some(Obstacle::Discharge);
         }
         if binds(eligibility.language.existing) && self.languages.bars(member_ix, manager_ix) {
             return Some(Obstacle::Language);
         }
-        if binds(eligibility.program.existing) && program::bars(eligibility, member, manager) {
+        if binds(eligibility.program.existing) && program::bars(self.rules, member, &self.programs[manager_ix.at()]) {
             return Some(Obstacle::Program);
         }
-        if binds(eligibility.qualification.existing) && qualification::bars(eligibility, manager) {
+        if binds(eligibility.qualification.existing) && qualification::bars(self.rules, member, manager) {
             return Some(Obstacle::Qualification);
         }
         if binds(eligibility.distance.existing) && self.distances.bars(member_ix, manager_ix) {
@@ -188,7 +218,10 @@ impl<'a> Pairs<'a> {
                 _ => ViolationCode::Assign,
             },
             Obstacle::MustKeep => ViolationCode::MustKeep,
+            Obstacle::Blackout => ViolationCode::Blackout,
             Obstacle::AcceptsNew => ViolationCode::AcceptsNew,
+            Obstacle::Duplication => ViolationCode::Duplication,
+            Obstacle::Discharge => ViolationCode::Discharge,
             Obstacle::Language => ViolationCode::Language,
             Obstacle::Program => ViolationCode::Program,
             Obstacle::Qualification => ViolationCode::Qualification,

@@ -89,6 +89,12 @@ codes! {
         "It names unknown ids or limits, has a negative price, or is of an unknown form.";
     Capacity "V24" "the members of a case manager weigh more, or take more hours, than the capacity allows"
         "Weights by need, or contact minutes and drives a month, added up against the limit of the program's capacity.";
+    Duplication "V40" "a member has a service that case management would duplicate"
+        "`other_case_management` names a service of `eligibility.duplication`: nobody may take the member.";
+    Discharge "V41" "a member is served too long before discharge"
+        "In the settings of `eligibility.discharge` members are served only so many days before `discharge_due_on`.";
+    Blackout "V42" "a member changes case manager though a date is near"
+        "`eligibility.blackout`: while the date is so near, the member stays with a case manager who is still allowed.";
 }
 
 impl fmt::Display for ViolationCode {

@@ -147,6 +147,7 @@ fn mutant(code: ViolationCode) -> (Prepare, Break) {
                     needs: None,
                     urgent: None,
                     min_tenure_months: None,
+                    when: None,
                 };
                 rules.program.continuity = vec![all];
             },

@@ -407,12 +407,14 @@ pub fn rules() -> impl Strategy<Value = Rules> {
                     needs: Some(vec![Need::Intensive]),
                     urgent: None,
                     min_tenure_months: None,
+                    when: None,
                 },
                 ContinuityRule {
                     class: ContinuityClass::Free,
                     needs: Some(vec![Need::Low]),
                     urgent: Some(false),
                     min_tenure_months: Some(3),
+                    when: None,
                 },
             ];
         }

@@ -28,7 +28,7 @@ pub fn rows(roster: &Roster, rules: &Rules) -> Vec<NamedRow> {
             };
             let entry = scopes.entry(scope).or_insert_with(|| (vec![false; roster.managers().len()], 0));
             entry.0[at] = true;
-            entry.1 += counted(average, manager);
+            entry.1 += counted(rules, average, manager);
         }
         for (scope, (managers, thousandths)) in scopes {
             let limit = (u64::from(average.limit) * thousandths / 1000) as i64;
@@ -40,10 +40,10 @@ pub fn rows(roster: &Roster, rules: &Rules) -> Vec<NamedRow> {
 }
 
 /// What one manager counts below the line, in thousandths.
-fn counted(average: &Average, manager: &Manager) -> u64 {
+fn counted(rules: &Rules, average: &Average, manager: &Manager) -> u64 {
     match average.denominator {
         Denominator::Headcount | Denominator::WithMembers => 1000,
-        Denominator::FteLessLeave if manager.max_caseload == Some(0) => 0,
+        Denominator::FteLessLeave if manager.max_caseload == Some(0) || rules.is_on_leave(manager) => 0,
         Denominator::FilledFte | Denominator::FteLessLeave => u64::from(manager.fte_thousandths),
     }
 }

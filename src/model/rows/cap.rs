@@ -16,7 +16,7 @@ pub fn capacities(roster: &Roster, rules: &Rules) -> Vec<u32> {
         }
         let of_rule = |cap: &crate::program::Cap| {
             if cap.scale_with_fte {
-                (u64::from(cap.limit) * u64::from(manager.fte_thousandths) / 1000) as u32
+                (u64::from(cap.limit) * u64::from(rules.capacity_thousandths(manager)) / 1000) as u32
             } else {
                 cap.limit
             }

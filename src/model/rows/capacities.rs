@@ -93,7 +93,7 @@ pub fn rows(prepared: &Prepared<'_>, units: &[Vec<MemberIx>]) -> Vec<NamedRow> {
         };
         for (at, manager) in roster.managers().iter().enumerate().filter(|(_, manager)| rules.at_work(manager)) {
             let name = RowName::Load { rule: capacity.name.clone(), manager: ManagerIx::new(at) };
-            let limit = limit(capacity, manager) / step;
+            let limit = limit(rules, capacity, manager) / step;
             rows.push((name, Row { uses: RowUse::Load(at as u32, Arc::clone(&load)), limit }));
         }
     }
@@ -121,8 +121,8 @@ fn weight(capacity: &Capacity, member: &Member) -> i64 {
 }
 
 /// In thousandths of weight or in minutes a month, rounded down.
-fn limit(capacity: &Capacity, manager: &Manager) -> i64 {
-    let fte = if capacity.scale_with_fte { i64::from(manager.fte_thousandths) } else { 1000 };
+fn limit(rules: &Rules, capacity: &Capacity, manager: &Manager) -> i64 {
+    let fte = if capacity.scale_with_fte { i64::from(rules.capacity_thousandths(manager)) } else { 1000 };
     match capacity.kind {
         CapacityKind::Weight => thousandths(capacity.limit) * fte / 1000,
         CapacityKind::Hours => {

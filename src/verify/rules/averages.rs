@@ -7,7 +7,7 @@ use crate::program::{Average, Denominator, Scope};
 use crate::roster::Roster;
 use crate::verify::RuleOutcome;
 use crate::verify::pairs::Pairs;
-use crate::verify::rules::{Case, Findings, STATEWIDE};
+use crate::verify::rules::{Case, Findings, STATEWIDE, at_work};
 use crate::verify::violation::{Violation, ViolationCode};
 
 /// The scopes of an average with all their case managers. The name is empty for managers without a region or team,
@@ -39,7 +39,7 @@ pub fn below_the_line(pairs: &Pairs<'_>, kind: Denominator, managers: &[ManagerI
         let row = pairs.roster.manager(manager);
         match kind {
             Denominator::Headcount => 1000,
-            Denominator::FteLessLeave if row.max_caseload == Some(0) => 0,
+            Denominator::FteLessLeave if row.max_caseload == Some(0) || at_work::is_on_leave(pairs.rules, row) => 0,
             Denominator::FilledFte | Denominator::FteLessLeave => u64::from(row.fte_thousandths),
             Denominator::WithMembers => u64::from(loads[manager.at()] > 0) * 1000,
         }

@@ -8,7 +8,7 @@ use crate::program::{Capacity, CapacityKind, Rules};
 use crate::roster::{Manager, Need, Roster};
 use crate::travel::{Point, TravelTime};
 use crate::verify::RuleOutcome;
-use crate::verify::rules::{Case, Findings, STATEWIDE, State};
+use crate::verify::rules::{Case, Findings, STATEWIDE, State, at_work};
 use crate::verify::violation::{Violation, ViolationCode};
 
 /// A capacity in whole numbers.
@@ -91,7 +91,7 @@ impl Weighed<'_> {
     /// A manager's limit, rounded down; a manager's own `hours_per_year` may lower hours.
     #[must_use]
     pub fn limit(&self, manager: &Manager) -> i64 {
-        let share = if self.capacity.scale_with_fte { i64::from(manager.fte_thousandths) } else { 1000 };
+        let share = if self.capacity.scale_with_fte { i64::from(at_work::share(self.rules, manager)) } else { 1000 };
         match self.capacity.kind {
             CapacityKind::Weight => thousandths(self.capacity.limit) * share / 1000 / self.step,
             CapacityKind::Hours => {
@@ -136,10 +136,11 @@ fn judge_one(case: &Case<'_>, weighed: &Weighed<'_>, findings: &mut Findings) {
     let roster = case.pairs.roster;
     let (before, after) = (weighed.sums(case.before), weighed.sums(case.after));
     let largest = |sums: &[i64]| {
-        let share = |(row, &sum): (&Manager, &i64)| match (capacity.scale_with_fte, row.fte_thousandths) {
-            (true, 1..) => weighed.in_words(sum) * 1000.0 / f64::from(row.fte_thousandths),
-            _ => weighed.in_words(sum),
-        };
+        let share =
+            |(row, &sum): (&Manager, &i64)| match (capacity.scale_with_fte, at_work::share(case.pairs.rules, row)) {
+                (true, share @ 1..) => weighed.in_words(sum) * 1000.0 / f64::from(share),
+                _ => weighed.in_words(sum),
+            };
         let most = roster.managers().iter().zip(sums).map(share).fold(0.0, f64::max);
         (most * 1000.0).round() / 1000.0
     };

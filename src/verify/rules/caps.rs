@@ -16,7 +16,7 @@ pub fn caps(roster: &Roster, rules: &Rules) -> Vec<u32> {
         if !at_work::holds(rules, manager) {
             return 0;
         }
-        let program = rules.program.caps.iter().map(|cap| limit_of(cap, manager));
+        let program = rules.program.caps.iter().map(|cap| limit_of(rules, cap, manager));
         let smallest = program.min().unwrap_or(everybody);
         manager.max_caseload.map_or(smallest, |own| own.min(smallest))
     };
@@ -24,11 +24,11 @@ pub fn caps(roster: &Roster, rules: &Rules) -> Vec<u32> {
 }
 
 /// A program cap for one manager.
-fn limit_of(cap: &Cap, manager: &Manager) -> u32 {
+fn limit_of(rules: &Rules, cap: &Cap, manager: &Manager) -> u32 {
     if !cap.scale_with_fte {
         return cap.limit;
     }
-    (u64::from(cap.limit) * u64::from(manager.fte_thousandths) / 1000) as u32
+    (u64::from(cap.limit) * u64::from(at_work::share(rules, manager)) / 1000) as u32
 }
 
 /// Judges a plan: a row for each cap of the program with the largest caseload, a row for the managers' own limits, and
@@ -61,15 +61,15 @@ pub fn judge(case: &Case<'_>) -> Findings {
 }
 
 fn outcome(case: &Case<'_>, cap: &Cap) -> RuleOutcome {
-    let managers = case.pairs.roster.managers();
+    let (managers, rules) = (case.pairs.roster.managers(), case.pairs.rules);
     let largest = |state: &State| {
-        let per_place = |(row, &load): (&Manager, &u32)| match (cap.scale_with_fte, row.fte_thousandths) {
-            (true, 1..) => f64::from(load) * 1000.0 / f64::from(row.fte_thousandths),
+        let per_place = |(row, &load): (&Manager, &u32)| match (cap.scale_with_fte, at_work::share(rules, row)) {
+            (true, share @ 1..) => f64::from(load) * 1000.0 / f64::from(share),
             _ => f64::from(load),
         };
         managers.iter().zip(&state.loads).map(per_place).fold(0.0, f64::max)
     };
-    let met = managers.iter().zip(&case.after.loads).all(|(row, &load)| load <= limit_of(cap, row));
+    let met = managers.iter().zip(&case.after.loads).all(|(row, &load)| load <= limit_of(rules, cap, row));
     let how = if cap.scale_with_fte {
         "largest caseload, members per full-time place; each case manager's own limit is rounded down"
     } else {

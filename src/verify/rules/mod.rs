@@ -7,11 +7,14 @@
 pub mod accepts_new;
 pub mod at_work;
 pub mod averages;
+pub mod blackout;
 pub mod capacities;
 pub mod caps;
 pub mod coverage;
 pub mod decisions;
+pub mod discharge;
 pub mod distance;
+pub mod duplication;
 pub mod households;
 pub mod language;
 pub mod minimum_use;
@@ -110,7 +113,7 @@ pub type Judge = fn(&Case<'_>) -> Findings;
 
 /// Every rule, in the order of the compliance table: the program's limits first, then what is built in.
 /// A test holds this list to the files of the folder.
-pub const ALL: [(&str, Judge); 16] = [
+pub const ALL: [(&str, Judge); 19] = [
     ("caps", caps::judge),
     ("capacities", capacities::judge),
     ("averages", averages::judge),
@@ -120,11 +123,14 @@ pub const ALL: [(&str, Judge); 16] = [
     ("decisions", decisions::judge),
     ("households", households::judge),
     ("must_keep", must_keep::judge),
+    ("blackout", blackout::judge),
     ("accepts_new", accepts_new::judge),
     ("language", language::judge),
     ("program", program::judge),
     ("qualification", qualification::judge),
     ("distance", distance::judge),
+    ("duplication", duplication::judge),
+    ("discharge", discharge::judge),
     ("receive", receive::judge),
     ("moves", moves::judge),
 ];

@@ -1,21 +1,41 @@
-//! Every qualification the program file requires is held by the case manager.
+//! Every qualification the program file requires, of all or for the member's category, is held by the case manager.
 
-use crate::program::Eligibility;
-use crate::roster::Manager;
+use crate::program::Rules;
+use crate::roster::{Manager, Member};
 use crate::verify::pairs::Obstacle;
 use crate::verify::rules::{Case, Findings, criterion};
 
-/// Does the manager lack a required qualification?
+fn lacks(manager: &Manager, wanted: &str) -> bool {
+    !manager.qualifications.iter().any(|held| **held == *wanted)
+}
+
+/// Does the manager lack a qualification that every member asks for?
 #[must_use]
-pub fn bars(eligibility: &Eligibility, manager: &Manager) -> bool {
-    let held = |wanted: &String| manager.qualifications.iter().any(|held| **held == **wanted);
-    !eligibility.qualification.required.iter().all(held)
+pub fn bars_all(rules: &Rules, manager: &Manager) -> bool {
+    rules.program.eligibility.qualification.required.iter().any(|wanted| lacks(manager, wanted))
+}
+
+/// Does the manager lack a qualification required for the member?
+#[must_use]
+pub fn bars(rules: &Rules, member: &Member, manager: &Manager) -> bool {
+    if bars_all(rules, manager) {
+        return true;
+    }
+    let criteria = &rules.program.eligibility;
+    let lacks = |wanted: &String| lacks(manager, wanted);
+    if !criteria.qualification_for.iter().any(|rule| rule.required.iter().any(lacks)) {
+        return false;
+    }
+    let Some(category) = rules.category_of(member) else { return false };
+    let name = &rules.program.categories[category].name;
+    criteria.qualification_for.iter().any(|rule| rule.of.contains(name) && rule.required.iter().any(lacks))
 }
 
 /// Judges a plan.
 #[must_use]
 pub fn judge(case: &Case<'_>) -> Findings {
-    if case.pairs.rules.program.eligibility.qualification.required.is_empty() {
+    let criteria = &case.pairs.rules.program.eligibility;
+    if criteria.qualification.required.is_empty() && criteria.qualification_for.is_empty() {
         return Findings::default();
     }
     criterion(
