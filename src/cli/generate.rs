@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::cli::terminal::Terminal;
 use crate::cli::{Exit, Failure, Format};
-use crate::generate::{AS_OF, Request, Sketch, Summary};
+use crate::generate::{self, AS_OF, Request, Sketch, Summary};
 use crate::program::Program;
 use crate::program::settings::load_program;
 
@@ -19,6 +19,7 @@ const DEFAULT_PROGRAM: &str = "iowa-cbcm";
 ///   caseload generate --members 8500 --managers 190 --seed 7 --out roster
 ///   caseload generate --members 20000 --managers 0 --state TX --out texas
 ///   caseload generate --members 8500 --managers 0 --shortage 0.1 --out short
+///   caseload generate --program telephonic-60-day --members 35000 --managers 100 --out calls
 ///
 /// Nobody in the roster exists. The same arguments give the same bytes on any machine and any day.
 #[derive(Debug, clap::Args)]
@@ -36,18 +37,18 @@ pub struct Args {
     /// Everything random follows from it
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Two letters, or US for the whole nation
-    #[arg(long, value_name = "IA", default_value = "IA")]
-    state: String,
+    /// Two letters, or US for the whole nation; where the program's people live when not given
+    #[arg(long, value_name = "IA")]
+    state: Option<String>,
     /// So many fewer case managers than the rule needs, e.g. 0.1; only with --managers 0
     #[arg(long, value_name = "SHARE")]
     shortage: Option<f64>,
-    /// The program whose cap and average count: a shipped name or a file
+    /// The program whose people these are and whose limits count: a shipped name or a file
     #[arg(long, value_name = "NAME|FILE", default_value = DEFAULT_PROGRAM)]
     program: String,
-    /// The day the roster describes; a fixed day, so that results repeat
-    #[arg(long, value_name = "DATE", default_value = AS_OF)]
-    as_of: NaiveDate,
+    /// The day the roster describes; when not given a fixed day, so that results repeat
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<NaiveDate>,
     /// Replace the files of an earlier roster in DIR
     #[arg(long)]
     force: bool,
@@ -61,15 +62,17 @@ pub struct Args {
 /// # Errors
 /// Wrong arguments, an unknown program, or a folder that is not empty or cannot be written.
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let program = program(&args.program)?;
+    let (state, day) = generate::usual(&program).map_err(|error| Failure::Usage(error.to_string()))?;
     let request = Request {
         members: args.members,
         managers: args.managers,
         seed: args.seed,
-        state: args.state.to_ascii_uppercase(),
+        state: args.state.as_deref().unwrap_or(&state).to_ascii_uppercase(),
         shortage: args.shortage,
-        program: program(&args.program)?,
+        program,
         program_name: args.program.clone(),
-        as_of: args.as_of,
+        as_of: args.as_of.or(day).unwrap_or_else(fixed_day),
     };
     let is_used = std::fs::read_dir(&args.out).is_ok_and(|mut entries| entries.next().is_some());
     if is_used && !args.force {
@@ -84,6 +87,11 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
 
 fn program(name: &str) -> Result<Program, Failure> {
     Ok(load_program(Path::new("."), name)?.program)
+}
+
+/// The day of rosters that say nothing else.
+fn fixed_day() -> NaiveDate {
+    AS_OF.parse().unwrap_or_default()
 }
 
 /// Written beside the folder first, so that a half-written roster is never taken for a whole one.

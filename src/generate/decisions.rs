@@ -20,13 +20,14 @@ pub fn decisions(
     staff: &Staff,
     drafts: &[Draft],
     present: &[u32],
-    near: &[Vec<(u32, f32)>],
+    near: &[Vec<Vec<(u32, f32)>>],
 ) -> Vec<Decision> {
     let mut draw = Draw::new(frame.seed, Purpose::Decisions, 0);
     let at_work = |manager: u32| staff.kinds[manager as usize] == Kind::AtWork;
     let free = |manager: u32| {
         let one = &staff.managers[manager as usize];
-        let unlimited = one.max_caseload.is_none() && one.programs.is_empty() && one.accepts_new;
+        let all_programs = one.programs.is_empty() || !population.staff.tracks.is_empty();
+        let unlimited = one.max_caseload.is_none() && all_programs && one.accepts_new;
         unlimited && at_work(manager)
     };
     let is_alone = |member: usize| !drafts[member].joined && drafts.get(member + 1).is_none_or(|next| !next.joined);
@@ -43,7 +44,8 @@ pub fn decisions(
         if now == NOBODY || !is_alone(member) || found.iter().any(|other| other.member.at() == member) {
             continue;
         }
-        let other = draw.pick(&near[drafts[member].place as usize]).map(|one| one.0).filter(|&one| one != now);
+        let track = population.track_of(&population.program[usize::from(drafts[member].program)].code);
+        let other = draw.pick(&near[track][drafts[member].place as usize]).map(|one| one.0).filter(|&one| one != now);
         let (kind, manager, reasons) = match draw.below(10) {
             0..4 if free(now) => (DecisionKind::Keep, now, ["clinical", "member_request", "court_order"]),
             4..7 => match other.filter(|&one| free(one)) {

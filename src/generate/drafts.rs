@@ -57,13 +57,12 @@ pub fn drafts(seed: u64, members: usize, places: &Places, population: &Populatio
     pieces.collect::<Vec<_>>().concat()
 }
 
-/// Divides the members into `count` patches of neighbours, as equal in number as can be: the list is halved across the
+/// Divides these members into `count` patches of neighbours, as equal in number as can be: the list is halved across the
 /// longer side of the area again and again. Returns the members patch by patch; neighbouring patches follow each other.
 ///
 /// One case manager a patch is an assignment that keeps the average, and so a witness that the roster can be planned.
 #[must_use]
-pub fn patches(drafts: &[Draft], places: &Places, count: usize) -> Vec<Vec<u32>> {
-    let mut members: Vec<u32> = (0..drafts.len() as u32).collect();
+pub fn patches(drafts: &[Draft], places: &Places, mut members: Vec<u32>, count: usize) -> Vec<Vec<u32>> {
     let mut found = Vec::new();
     let at = |member: u32| {
         let centre = places.zips[drafts[member as usize].place as usize].place;
@@ -117,7 +116,7 @@ mod tests {
         let places = Places::of("IA");
         let drafts = drafts(5, 1_003, &places, population);
         for count in [1, 2, 7, 23] {
-            let patches = patches(&drafts, &places, count);
+            let patches = patches(&drafts, &places, (0..1_003).collect(), count);
             assert_eq!(patches.len(), count);
             let (least, most) = (1_003 / count, 1_003_usize.div_ceil(count));
             assert!(patches.iter().all(|patch| (least - 1..=most + 1).contains(&patch.len())), "{count}");

@@ -1,13 +1,16 @@
-//! Synthetic rosters: seeded, on real US geography, plausible in every column, and by default possible to plan.
+//! Synthetic rosters: seeded, on real US geography, plausible in every column, and by default possible to plan. The
+//! people are those of the program, as `models/synthetic/` describes them.
 //!
 //! [`Sketch`] decides what must be known of everybody at once (who lives where, who is with whom); the rows are then
 //! made in pieces, in parallel, each with random numbers of its own, so that the bytes depend on nothing but the
-//! request. This room knows a program's cap and average; it knows no cost and no solver, and writes no file: the
-//! caller opens them.
+//! request. This room knows what a program's rules need of case managers ([`demand`]); it knows no cost and no solver, and
+//! writes no file: the caller opens them.
 //!
 //! Long because what a sketch decides at once is read at once.
 
+mod cases;
 mod decisions;
+mod demand;
 mod drafts;
 mod draw;
 mod names;
@@ -27,12 +30,13 @@ use rayon::prelude::*;
 use crate::diagnostic::closest;
 use crate::program::{Program, Scope};
 use crate::roster::writing::{self, Rows};
-use crate::roster::{Code, Decision, Position, Provider, Team, gazetteer};
+use crate::roster::{Code, Decision, Member, MemberContact, Position, Provider, Team, gazetteer};
 use drafts::{Draft, PIECE};
 use draw::{Draw, Purpose};
 use places::{Grid, NATION, Places};
-use population::{POPULATION, Population};
-use staff::{Kind, Staff};
+use demand::Demand;
+use population::Population;
+use staff::{Crew, Kind, Staff};
 
 /// The day a synthetic roster describes when no other is asked for: a fixed one, so that results repeat.
 pub const AS_OF: &str = "2026-11-23";
@@ -84,7 +88,7 @@ pub enum GenerateError {
         expected: &'static str,
     },
     /// The built-in shares cannot be read: a defect of the build.
-    #[error("models/synthetic/population.toml: {0}")]
+    #[error("models/synthetic: {0}")]
     Shares(String),
 }
 
@@ -97,12 +101,14 @@ pub struct Frame<'a> {
     pub state: &'a str,
     /// Members.
     pub members: usize,
-    /// Case managers the average asks for.
+    /// Case managers the rules ask for.
     pub needed: usize,
     /// Case managers at work.
     pub counted: usize,
-    /// Members one of them may have.
+    /// Members one of them may have, about.
     pub cap: u32,
+    /// Do limits shrink with part-time work?
+    pub scales: bool,
     /// Miles one of them may drive; infinite when there is no limit.
     pub reach: f64,
     /// The day the roster describes.
@@ -125,7 +131,7 @@ struct Codes {
 pub struct Sketch<'a> {
     frame: Frame<'a>,
     program_name: &'a str,
-    population: &'static Population,
+    population: Population,
     places: Places,
     drafts: Vec<Draft>,
     staff: Staff,
@@ -154,7 +160,7 @@ pub struct Summary {
     pub leaving: usize,
     /// Starting after it.
     pub planned: usize,
-    /// Case managers the average asks for.
+    /// Case managers the rules ask for.
     pub needed: usize,
     /// Smallest present caseload of those who have one.
     pub smallest: u32,
@@ -174,38 +180,61 @@ impl<'a> Sketch<'a> {
     /// # Errors
     /// When the request cannot be met.
     pub fn new(request: &'a Request) -> Result<Self, GenerateError> {
-        let population = POPULATION.as_ref().map_err(|error| GenerateError::Shares(error.clone()))?;
+        let population = Population::of(&request.program.name).map_err(GenerateError::Shares)?;
         let places = Places::of(&request.state);
-        let frame = frame(request, &places)?;
-        let mut drafts = drafts::drafts(frame.seed, frame.members, &places, population);
-        let patches = drafts::patches(&drafts, &places, frame.counted);
-        let mut staff = staff::staff(&frame, &places, population, &patches, &mut drafts);
-        drop(patches);
-        let teams = teams::teams(&frame, &places, population, &mut staff);
-        let positions = teams::positions(&frame, &places, population, &staff);
+        let (mut frame, mut demand) = frame(request, &places)?;
+        if demand::is_plain(&request.program) {
+            return Ok(Self::build(request, frame, &demand, population, places));
+        }
+        // What the rules need depends on the people, and a few of their dates on who is hired: made until both agree.
+        let mut sketch = Self::build(request, frame, &demand, population.clone(), places.clone());
+        for _ in 0..PASSES {
+            let found = demand::of(&sketch, &request.program);
+            let is_enough = found.is_met_by(&demand);
+            if is_enough && frame.needed > 0 {
+                break;
+            }
+            demand = if frame.needed > 0 { found.at_least(&demand) } else { found };
+            frame.needed = demand.needed();
+            frame.counted = counted(request, frame.needed);
+            sketch = Self::build(request, frame, &demand, population.clone(), places.clone());
+        }
+        Ok(sketch)
+    }
+
+    fn build(
+        request: &'a Request,
+        frame: Frame<'a>,
+        demand: &Demand,
+        population: Population,
+        places: Places,
+    ) -> Self {
+        let all = &population;
+        let mut drafts = drafts::drafts(frame.seed, frame.members, &places, all);
+        let crews = crews(&frame, demand, all, &places, &drafts);
+        let mut staff = staff::staff(&frame, &places, all, &crews, &mut drafts);
+        drop(crews);
+        let teams = teams::teams(&frame, &places, all, &mut staff);
+        let positions = teams::positions(&frame, &places, all, &staff);
 
         let lived_in = lived_in(&drafts, &places);
-        let holders: Vec<u32> = (0..staff.managers.len() as u32)
-            .filter(|&manager| matches!(staff.kinds[manager as usize], Kind::AtWork | Kind::Leaving))
-            .collect();
-        let bases = holders.iter().map(|&manager| places.zips[staff.bases[manager as usize] as usize].place);
-        let mut near = nearest(&places, &lived_in, &Grid::new(bases), present::NEAR, frame.reach);
-        near.par_iter_mut().flatten().for_each(|one| one.0 = holders[one.0 as usize]);
-        let present = present::present(&frame, population, &staff, &drafts, &near);
-        refuse_new(&frame, population, &mut staff, &present);
-        let decisions = decisions::decisions(&frame, population, &staff, &drafts, &present, &near);
+        let near: Vec<_> = (0..staff.caps.len()).map(|track| holders_near(&frame, &places, &staff, &lived_in, track)).collect();
+        let present = present::present(&frame, all, &staff, &drafts, &near);
+        refuse_new(&frame, all, &mut staff, &present);
+        exceed(&frame, all, &mut staff, &present);
+        let decisions = decisions::decisions(&frame, all, &staff, &drafts, &present, &near);
 
-        let providers = providers::providers(frame.seed, frame.members, &places, population);
+        let providers = providers::providers(frame.seed, frame.members, &places, all);
         let sites = Grid::new(providers.iter().filter_map(|provider| provider.place));
         let near_providers = nearest(&places, &lived_in, &sites, providers::NEAR, f64::INFINITY);
         let codes = Codes {
-            programs: population.program.iter().map(|program| program.code.as_str().into()).collect(),
-            languages: (0..=population.language.len()).map(|at| population.tag(at).into()).collect(),
+            programs: all.program.iter().map(|program| program.code.as_str().into()).collect(),
+            languages: (0..=all.language.len()).map(|at| all.tag(at).into()).collect(),
             zips: places.zips.iter().map(|zip| zip.zip.into()).collect(),
             counties: places.zips.iter().map(|zip| zip.county_fips.into()).collect(),
         };
         let program_name = request.program_name.as_str();
-        Ok(Self {
+        Self {
             frame,
             program_name,
             population,
@@ -219,7 +248,7 @@ impl<'a> Sketch<'a> {
             decisions,
             near_providers,
             codes,
-        })
+        }
     }
 
     /// What came out.
@@ -288,15 +317,25 @@ impl<'a> Sketch<'a> {
 
     /// A piece of `members.csv`.
     fn members(&self, piece: usize) -> Vec<u8> {
-        let mut draw = Draw::new(self.frame.seed, Purpose::People, piece);
         let mut rows = Rows::new();
-        let mut home = None;
-        for number in self.piece(piece) {
-            let (member, contact) = people::person(&mut draw, self, number, &mut home);
+        for (member, contact) in self.people(piece) {
             let manager = member.manager.map(|manager| &*self.staff.managers[manager.at()].id);
             rows.member(&member, &contact, manager);
         }
         rows.into_bytes()
+    }
+
+    /// The members of a piece.
+    fn people(&self, piece: usize) -> Vec<(Member, MemberContact)> {
+        let mut draw = Draw::new(self.frame.seed, Purpose::People, piece);
+        let mut events = Draw::new(self.frame.seed, Purpose::Cases, piece);
+        let mut home = None;
+        let mut one = |number| {
+            let (mut member, contact) = people::person(&mut draw, self, number, &mut home);
+            cases::add(&mut events, self, &mut member);
+            (member, contact)
+        };
+        self.piece(piece).map(&mut one).collect()
     }
 
     /// A piece of `services.csv`.
@@ -328,7 +367,8 @@ impl<'a> Sketch<'a> {
         let program = toml::Value::String(self.program_name.to_owned());
         format!(
             "# A synthetic roster made by `caseload generate` (state {state}, seed {seed}). Nobody in it exists.\n\
-             program = {program}\nas_of = {as_of}\neffective_on = {effective_on}\n"
+             program = {program}\nas_of = {as_of}\neffective_on = {effective_on}\n{}",
+            self.population.settings
         )
     }
 }
@@ -336,7 +376,29 @@ impl<'a> Sketch<'a> {
 /// Pieces of rows made at once.
 const PIECES_AT_ONCE: usize = 16;
 
-fn frame<'a>(request: &'a Request, places: &Places) -> Result<Frame<'a>, GenerateError> {
+/// How often the number of case managers is worked out again, at most.
+const PASSES: usize = 6;
+
+/// Where people of a program live when nobody says it, and the day their roster describes.
+///
+/// # Errors
+/// The built-in shares cannot be read: a defect of the build.
+pub fn usual(program: &Program) -> Result<(String, Option<NaiveDate>), GenerateError> {
+    let population = Population::of(&program.name).map_err(GenerateError::Shares)?;
+    Ok((population.state.clone(), population.day()))
+}
+
+/// Case managers at work where so many are needed.
+fn counted(request: &Request, needed: usize) -> usize {
+    match (request.managers, request.shortage) {
+        (0, None) => (needed * 103).div_ceil(100),
+        (0, Some(share)) => ((needed as f64 * (1.0 - share)).round() as usize).max(1),
+        (given, _) => given,
+    }
+}
+
+/// The first guess, which is right where only heads are counted ([`demand::is_plain`]).
+fn frame<'a>(request: &'a Request, places: &Places) -> Result<(Frame<'a>, Demand), GenerateError> {
     if places.zips.is_empty() {
         let mut states: Vec<&str> = gazetteer::zips().iter().map(|zip| zip.state).collect();
         states.sort_unstable();
@@ -364,25 +426,64 @@ fn frame<'a>(request: &'a Request, places: &Places) -> Result<Frame<'a>, Generat
     let cap = program.caps.iter().map(|cap| cap.limit).min();
     let average = average.or(cap).unwrap_or(ORDINARY_LOAD).max(1);
     let cap = cap.unwrap_or(average * 10 / 9).max(1);
+    let is_plain = demand::is_plain(program);
     let needed = request.members.div_ceil(average.min(cap) as usize);
-    let counted = match (request.managers, request.shortage) {
-        (0, None) => (needed * 103).div_ceil(100),
-        (0, Some(share)) => ((needed as f64 * (1.0 - share)).round() as usize).max(1),
-        (given, _) => given,
-    };
     let max_miles = program.eligibility.distance.max_miles;
     let effective_on = first_of_month_after(request.as_of);
-    Ok(Frame {
+    let frame = Frame {
         seed: request.seed,
         state: &request.state,
         members: request.members,
-        needed,
-        counted,
+        // A guess is none: it is worked out from the people.
+        needed: if is_plain { needed } else { 0 },
+        counted: counted(request, needed),
         cap,
+        scales: demand::scales(program),
         reach: if max_miles > 0.0 { max_miles } else { f64::INFINITY },
         as_of: request.as_of,
         effective_on: program.effective_from.map_or(effective_on, |from| from.max(effective_on)),
-    })
+    };
+    Ok((frame, Demand::plain(needed, cap)))
+}
+
+/// The members of each track with the case managers they need, in patches of neighbours.
+fn crews(frame: &Frame, demand: &Demand, population: &Population, places: &Places, drafts: &[Draft]) -> Vec<Crew> {
+    let track_of: Vec<usize> = population.program.iter().map(|program| population.track_of(&program.code)).collect();
+    let mut members: Vec<Vec<u32>> = vec![Vec::new(); population.staff.tracks.len().max(1)];
+    for (at, draft) in drafts.iter().enumerate() {
+        members[track_of[usize::from(draft.program)]].push(at as u32);
+    }
+    let sizes: Vec<usize> = members.iter().map(Vec::len).collect();
+    let quotas = demand.quotas(frame.counted, &sizes);
+    let crew = |(track, (members, quota)): (usize, (Vec<u32>, usize))| {
+        let (cap, full) = demand.caseload(track, members.len(), frame.cap);
+        Crew { patches: drafts::patches(drafts, places, members, quota), cap, full }
+    };
+    members.into_iter().zip(quotas).enumerate().map(crew).collect()
+}
+
+/// For every place somebody lives in: case managers of a track nearby who have a caseload.
+fn holders_near(frame: &Frame, places: &Places, staff: &Staff, lived_in: &[bool], track: usize) -> Vec<Vec<(u32, f32)>> {
+    let holds = |at: usize| staff.tracks[at] == track && matches!(staff.kinds[at], Kind::AtWork | Kind::Leaving);
+    let holders: Vec<u32> = (0..staff.managers.len()).filter(|&at| holds(at)).map(|at| at as u32).collect();
+    let bases = holders.iter().map(|&manager| places.zips[staff.bases[manager as usize] as usize].place);
+    let mut near = nearest(places, lived_in, &Grid::new(bases), present::NEAR, frame.reach);
+    near.par_iter_mut().flatten().for_each(|one| one.0 = holders[one.0 as usize]);
+    near
+}
+
+/// Since when caseloads above the cap are, where a program tolerates that for some days.
+fn exceed(frame: &Frame, population: &Population, staff: &mut Staff, present: &[u32]) {
+    let [least, most] = population.staff.over_cap_within;
+    if most == 0 {
+        return;
+    }
+    let mut draw = Draw::new(frame.seed, Purpose::Staff, 4);
+    for (manager, load) in staff.managers.iter_mut().zip(loads(staff.kinds.len(), present)) {
+        if load > frame.cap {
+            manager.absence.over_cap_since = Some(draw.before(frame.as_of, least, most));
+        }
+    }
 }
 
 /// Where a program states neither cap nor average.

@@ -13,20 +13,20 @@ pub const NOBODY: u32 = u32::MAX;
 /// Case managers near a place that a member may be with, and with what preference.
 pub const NEAR: usize = 20;
 
-/// The present case manager of each member (a position in [`Staff::managers`], or [`NOBODY`]). `near[p]` are the
-/// managers nearest to place p with their miles.
+/// The present case manager of each member (a position in [`Staff::managers`], or [`NOBODY`]). `near[t][p]` are the
+/// managers of track t nearest to place p with their miles.
 #[must_use]
 pub fn present(
     frame: &Frame,
     population: &Population,
     staff: &Staff,
     drafts: &[Draft],
-    near: &[Vec<(u32, f32)>],
+    near: &[Vec<Vec<(u32, f32)>>],
 ) -> Vec<u32> {
     let mut draw = Draw::new(frame.seed, Purpose::Present, 0);
     let unassigned = drafts.len() as u64 * u64::from(population.member.unassigned) / 10_000;
     let wanted = drafts.len() as u64 - unassigned;
-    let target = targets(&mut draw, frame, population, staff, wanted);
+    let target = targets(&mut draw, population, staff, wanted);
     let mut position = vec![0_u32; staff.managers.len()];
     staff.around.iter().enumerate().for_each(|(at, &manager)| position[manager as usize] = at as u32);
 
@@ -37,13 +37,15 @@ pub fn present(
         if draw.chance(population.member.unassigned) {
             continue;
         }
+        let track = population.track_of(&population.program[usize::from(draft.program)].code);
         let with = member.checked_sub(1).map_or(NOBODY, |before| chosen[before]);
+        let with = if with != NOBODY && staff.tracks[with as usize] == track { with } else { NOBODY };
         if draft.joined && with != NOBODY && draw.chance(8_500) {
             chosen[member] = with;
             load[with as usize] += 1;
             continue;
         }
-        let near = &near[draft.place as usize];
+        let near = &near[track][draft.place as usize];
         let room = |manager: u32| target[manager as usize].saturating_sub(load[manager as usize]);
         up_to.clear();
         let mut sum = 0.0;
@@ -53,7 +55,7 @@ pub fn present(
         }
         let far = draw.chance(population.member.far_from_manager);
         let manager = if far {
-            from_afar(&mut draw, staff, near, &position, &room)
+            from_afar(&mut draw, staff, track, near, &position, &room)
         } else if sum > 0.0 {
             let at = draw.unit() * sum;
             near.get(up_to.partition_point(|&sum| sum <= at)).map(|one| one.0)
@@ -62,7 +64,7 @@ pub fn present(
         };
         // Everybody near is full: somebody with an ordinary load takes one more.
         let manager = manager.or_else(|| {
-            let ordinary = near.iter().filter(|one| target[one.0 as usize] * 2 >= frame.cap);
+            let ordinary = near.iter().filter(|one| target[one.0 as usize] * 2 >= staff.caps[track]);
             let fullness = |one: &&(u32, f32)| {
                 f64::from(load[one.0 as usize]) / f64::from(target[one.0 as usize]) + f64::from(one.1) / 60.0
             };
@@ -83,6 +85,7 @@ const FADING_MILES: f32 = 13.0;
 fn from_afar(
     draw: &mut Draw,
     staff: &Staff,
+    track: usize,
     near: &[(u32, f32)],
     position: &[u32],
     room: &impl Fn(u32) -> u32,
@@ -90,12 +93,15 @@ fn from_afar(
     let here = position[near.first()?.0 as usize] as usize;
     let window = 60.min(staff.around.len());
     let first = here.saturating_sub(window / 2).min(staff.around.len() - window);
-    (0..8).map(|_| staff.around[first + draw.below(window)]).find(|&manager| room(manager) > 0)
+    (0..8).map(|_| staff.around[first + draw.below(window)]).find(|&manager| {
+        staff.tracks[manager as usize] == track && room(manager) > 0
+    })
 }
 
 /// How many members each manager has at present, about: the classes of the file in their proportions, those of the
 /// most common class scaled so that everybody has somebody. New hires and planned ones have nobody.
-fn targets(draw: &mut Draw, frame: &Frame, population: &Population, staff: &Staff, wanted: u64) -> Vec<u32> {
+fn targets(draw: &mut Draw, population: &Population, staff: &Staff, wanted: u64) -> Vec<u32> {
+    let cap = |manager: u32| staff.caps[staff.tracks[manager as usize]];
     let holds = |manager: &u32| matches!(staff.kinds[*manager as usize], Kind::AtWork | Kind::Leaving);
     let mut holders: Vec<u32> = (0..staff.managers.len() as u32).filter(holds).collect();
     draw.shuffle(&mut holders);
@@ -119,14 +125,14 @@ fn targets(draw: &mut Draw, frame: &Frame, population: &Population, staff: &Staf
                 0 if heaviest => most,
                 _ => draw.within(least, most),
             };
-            target[manager as usize] = (frame.cap * percent / 100).max(1);
+            target[manager as usize] = (cap(manager) * percent / 100).max(1);
         }
         draw.shuffle(&mut holders);
     }
     let of_others: u64 = target.iter().copied().map(u64::from).sum();
     let [least, most] = classes.get(common).map_or([70, 112], |class| class.percent);
     for &manager in &holders {
-        target[manager as usize] = (frame.cap * draw.within(least, most) / 100).max(1);
+        target[manager as usize] = (cap(manager) * draw.within(least, most) / 100).max(1);
     }
     let drawn: u64 = holders.iter().map(|&manager| u64::from(target[manager as usize])).sum();
     let left = wanted.saturating_sub(of_others).max(holders.len() as u64);

@@ -41,6 +41,21 @@ pub struct Staff {
     pub dense: Vec<bool>,
     /// Places that limits may still take away without endangering a plan.
     pub spare: u32,
+    /// Which track of programs each serves, as long as `managers`; 0 where there are none.
+    pub tracks: Vec<usize>,
+    /// Members that are about a full caseload, track by track.
+    pub caps: Vec<u32>,
+}
+
+/// The members of one track and where they live: a patch for every case manager.
+#[derive(Debug)]
+pub struct Crew {
+    /// Members patch by patch.
+    pub patches: Vec<Vec<u32>>,
+    /// Members that are about a full caseload.
+    pub cap: u32,
+    /// Members a full caseload has on average, by the tightest rule.
+    pub full: u32,
 }
 
 /// Where somebody works, before there is a person.
@@ -57,11 +72,14 @@ pub fn staff(
     frame: &Frame,
     places: &Places,
     population: &Population,
-    patches: &[Vec<u32>],
+    crews: &[Crew],
     drafts: &mut [Draft],
 ) -> Staff {
     let mut draw = Draw::new(frame.seed, Purpose::Staff, 0);
-    let bases = bases(&mut draw, frame, places, population, patches, drafts);
+    let patches: Vec<&[u32]> = crews.iter().flat_map(|crew| &crew.patches).map(Vec::as_slice).collect();
+    let track_of: Vec<usize> =
+        crews.iter().enumerate().flat_map(|(track, crew)| crew.patches.iter().map(move |_| track)).collect();
+    let bases = bases(&mut draw, frame, places, population, &patches, drafts);
     let sites = sites(&mut draw, population, &bases);
     let grid = Grid::new(bases.iter().map(|&base| places.zips[base as usize].place));
     let is_dense = |site: &Site| {
@@ -72,20 +90,37 @@ pub fn staff(
     let mut numbers: Vec<u32> = (0..sites.len() as u32).collect();
     draw.shuffle(&mut numbers);
     let mut by_number: Vec<Option<(Manager, &Site, bool)>> = vec![None; sites.len()];
-    let mut spare = (frame.counted as u64 * u64::from(frame.cap)).saturating_sub(drafts.len() as u64) as u32 * 2 / 5;
+    let places_of = |crew: &Crew| crew.patches.len() as u64 * u64::from(crew.full);
+    let all_places: u64 = crews.iter().map(places_of).sum();
+    let mut spare = all_places.saturating_sub(drafts.len() as u64) as u32 * 2 / 5;
     for (site, &number) in sites.iter().zip(&numbers) {
         let dense = is_dense(site);
         let mut manager = person(&mut draw, frame, places, population, *site, number as usize, sites.len());
         if dense && site.kind == Kind::AtWork {
-            spare -= limit(&mut draw, frame, population, &mut manager, spare);
+            let cap = crews[track_of[site.patch]].cap;
+            spare -= limit(&mut draw, frame, cap, population, &mut manager, spare);
         }
         if draw.chance(population.staff.territory) {
-            manager.counties = territory(places, drafts, &patches[site.patch], site.base);
+            manager.counties = territory(places, drafts, patches[site.patch], site.base);
         }
         by_number[number as usize] = Some((manager, site, dense));
     }
-    let mut staff = Staff { managers: vec![], kinds: vec![], around: numbers, bases: vec![], dense: vec![], spare };
-    for (manager, site, dense) in by_number.into_iter().flatten() {
+    let mut staff = Staff {
+        managers: vec![],
+        kinds: vec![],
+        around: numbers,
+        bases: vec![],
+        dense: vec![],
+        spare,
+        tracks: vec![],
+        caps: crews.iter().map(|crew| crew.cap).collect(),
+    };
+    for (mut manager, site, dense) in by_number.into_iter().flatten() {
+        if let Some(track) = population.staff.tracks.get(track_of[site.patch]) {
+            manager.programs = track.programs.iter().map(|code| Code::from(code.as_str())).collect();
+            manager.programs.sort_unstable();
+        }
+        staff.tracks.push(track_of[site.patch]);
         staff.managers.push(manager);
         staff.kinds.push(site.kind);
         staff.bases.push(site.base);
@@ -106,7 +141,7 @@ fn bases(
     frame: &Frame,
     places: &Places,
     population: &Population,
-    patches: &[Vec<u32>],
+    patches: &[&[u32]],
     drafts: &mut [Draft],
 ) -> Vec<u32> {
     let people = |place: &u32| (places.zips[*place as usize].population, std::cmp::Reverse(*place));
@@ -123,7 +158,7 @@ fn bases(
             base = near.iter().map(|(place, _)| *place).max_by_key(people).unwrap_or(base);
         }
         bases.push(base);
-        for &member in patch {
+        for &member in *patch {
             let draft = &mut drafts[member as usize];
             let miles = places.points[draft.place as usize].miles_to(places.points[base as usize]);
             if miles > frame.reach * 0.8 {
@@ -206,6 +241,8 @@ fn person(
     for _ in 0..=draw.below(2) {
         qualifications.extend(draw.pick(&population.staff.qualifications).map(|one| Code::from(one.as_str())));
     }
+    let held = population.staff.held.iter().filter(|(_, share)| draw.chance(*share));
+    qualifications.extend(held.map(|(one, _)| Code::from(one.as_str())));
     qualifications.sort_unstable();
     qualifications.dedup();
     let days_left = (frame.effective_on - frame.as_of).num_days().max(8) as u32;
@@ -237,27 +274,47 @@ fn person(
 }
 
 /// Part-time work, an own cap, or a choice of programs. Returns the places it takes away, at most `spare`.
-fn limit(draw: &mut Draw, frame: &Frame, population: &Population, manager: &mut Manager, spare: u32) -> u32 {
+fn limit(
+    draw: &mut Draw,
+    frame: &Frame,
+    cap: u32,
+    population: &Population,
+    manager: &mut Manager,
+    spare: u32,
+) -> u32 {
     let shares = &population.staff;
     let own = if draw.chance(shares.part_time) {
+        let hours = manager.hours_per_year;
         manager.fte_thousandths = [500, 600, 750, 800][draw.below(4)];
         manager.hours_per_year =
             manager.hours_per_year.map(|hours| hours * f64::from(manager.fte_thousandths) / 1000.0);
-        draw.chance(5_000).then_some(frame.cap * manager.fte_thousandths / 1000)
+        let own = cap * manager.fte_thousandths / 1000;
+        let states_it = draw.chance(5_000);
+        if frame.scales && cap - own > spare {
+            // The rule goes by hours: part-time work takes places away whether or not a limit is stated.
+            manager.fte_thousandths = 1000;
+            manager.hours_per_year = hours;
+            return 0;
+        }
+        if frame.scales && !states_it {
+            return cap - own;
+        }
+        states_it.then_some(own)
     } else if draw.chance(shares.own_limit) {
-        Some(frame.cap * draw.within(60, 90) / 100)
+        Some(cap * draw.within(60, 90) / 100)
     } else {
         if draw.chance(shares.specialist) {
             let codes: Vec<Code> = population.program.iter().map(|program| program.code.as_str().into()).collect();
             let left_out = draw.below(3);
-            let mut served: Vec<Code> = (0..3).filter(|&at| at != left_out).map(|at| codes[at].clone()).collect();
-            served.extend(draw.pick(&codes[3..]).cloned());
+            let common = codes.iter().take(3).enumerate().filter(|(at, _)| *at != left_out);
+            let mut served: Vec<Code> = common.map(|(_, code)| code.clone()).collect();
+            served.extend(draw.pick(codes.get(3..).unwrap_or_default()).cloned());
             served.sort_unstable();
             manager.programs = served;
         }
         None
     };
-    let taken = own.map_or(0, |own| frame.cap.saturating_sub(own));
+    let taken = own.map_or(0, |own| cap.saturating_sub(own));
     if taken > spare {
         return 0;
     }

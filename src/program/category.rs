@@ -32,6 +32,8 @@ pub struct Condition {
     pub since: Option<Since>,
     /// A date that lies close ahead.
     pub due: Option<Due>,
+    /// None of these dates is known: it has never happened.
+    pub never: Option<Vec<Event>>,
 }
 
 /// So much time since an event: `at_least_months <= whole months < under_months` on the effective date.
@@ -121,6 +123,7 @@ impl Condition {
             && self.min_contacts_per_month.is_none_or(|least| contacts >= least)
             && self.since.is_none_or(|since| since.holds(member, day))
             && self.due.is_none_or(|due| due.holds(member, day))
+            && self.never.as_ref().is_none_or(|events| events.iter().all(|event| event.of(member).is_none()))
     }
 }
 

@@ -13,12 +13,16 @@ use crate::program::codes::ProgramCode;
 use crate::program::eligibility::{Blackout, Discharge, Duplication, QualificationFor};
 use crate::program::loading::{self, Opened};
 use crate::program::source;
+use crate::program::outreach::{ContactTier, Outreach};
 use crate::program::staffing::Staffing;
 use crate::program::words::Words;
 use crate::roster::{Member, Need};
 
 /// The programs shipped inside the binary.
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/models/programs");
+
+/// The file that programs build on and nobody plans by.
+const COMMON: &str = "common";
 
 /// A whole program file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,6 +89,12 @@ pub struct Program {
     /// What new case managers and those on leave count for.
     #[serde(default)]
     pub staffing: Staffing,
+    /// How contacts are spread over a cycle.
+    #[serde(default)]
+    pub outreach: Option<Outreach>,
+    /// How soon a member is contacted after a change.
+    #[serde(default, rename = "contact_tier")]
+    pub contact_tiers: Vec<ContactTier>,
     /// What people and documents are called.
     #[serde(default)]
     pub words: Words,
@@ -504,11 +514,11 @@ impl Program {
         SHIPPED.get_file(format!("{name}.toml"))?.contents_utf8()
     }
 
-    /// Names of the shipped programs, sorted.
+    /// Names of the shipped programs, sorted. What they have in common is a file too, but no program.
     #[must_use]
     pub fn shipped_names() -> Vec<&'static str> {
         let mut names: Vec<_> =
-            SHIPPED.files().filter_map(|file| file.path().file_stem()).filter_map(|stem| stem.to_str()).collect();
+            SHIPPED.files().filter_map(|file| file.path().file_stem()).filter_map(|stem| stem.to_str()).filter(|stem| *stem != COMMON).collect();
         names.sort_unstable();
         names
     }

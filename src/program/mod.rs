@@ -10,6 +10,7 @@ pub mod eligibility;
 pub mod file;
 mod include;
 pub mod loading;
+pub mod outreach;
 pub mod rules;
 pub mod settings;
 pub mod source;
@@ -26,6 +27,7 @@ pub use file::{
     HighNeed, HouseholdRule, Households, LanguageEligibility, LanguageRule, Moves, PerNeed, Program,
     ProgramEligibility, ProgramRule, QualificationEligibility, Rates, Receive, Scope, Status, TravelLine,
 };
+pub use outreach::{ContactTier, Outreach};
 pub use rules::{Rules, Weights};
 pub use settings::{Origin, Setting, Settings, SettingsError};
 pub use source::Fault;
