@@ -248,7 +248,8 @@ fn staffing_sentence(row: &Staffing) -> String {
     if row.missing_thousandths == 0 {
         return format!("{need}: enough.");
     }
-    format!("{need}: hire {} ({} FTE).", row.hire, thousandths(row.missing_thousandths))
+    let by = row.by.map_or(String::new(), |day| format!(" by {day}"));
+    format!("{need}: hire {}, or {} FTE{by}.", row.hire, thousandths(row.missing_thousandths))
 }
 
 fn workload_line(row: &Workload) -> String {
@@ -257,7 +258,9 @@ fn workload_line(row: &Workload) -> String {
     if row.missing <= 0.0 {
         return format!("{need}: enough.");
     }
-    format!("{need}: {} missing, hire {}.", number(row.missing), people(u64::from(row.hire)))
+    let by = row.by.map_or(String::new(), |day| format!(" by {day}"));
+    let fte = thousandths(row.missing_thousandths);
+    format!("{need}: {} missing, hire {}, or {fte} FTE{by}.", number(row.missing), row.hire)
 }
 
 fn shortage_lines(standing: &Standing) -> Vec<String> {
@@ -320,6 +323,9 @@ fn people_lines(standing: &Standing) -> Vec<String> {
     list("Leaving", leaving.map(|row| format!("{} {} ({} members)", row.manager_id, day(row.day), row.load)).collect());
     let planned = standing.planned.iter();
     list("Not at work yet", planned.map(|row| format!("{} from {}", row.manager_id, day(row.day))).collect());
+    let on_leave = standing.on_leave.iter();
+    let until = |day: Option<NaiveDate>| day.map_or("open".to_owned(), |day| format!("until {day}"));
+    list("On leave", on_leave.map(|row| format!("{} {} ({} members)", row.manager_id, until(row.day), row.load)).collect());
     list("Members without a case manager", standing.without_manager.clone());
     let nobody = standing.unplaceable.iter().map(|row| {
         let reasons: Vec<String> = row.ruled_out.iter().map(|(reason, count)| format!("{reason} {count}")).collect();

@@ -203,7 +203,7 @@ fn ordinary_cap(roster: &Roster, rules: &Rules, manager: ManagerIx, cap: u32) ->
     }
     let of_rule = |cap: &crate::program::Cap| {
         if cap.scale_with_fte {
-            (u64::from(cap.limit) * u64::from(row.fte_thousandths) / 1000) as u32
+            (u64::from(cap.limit) * u64::from(rules.capacity_thousandths(row)) / 1000) as u32
         } else {
             cap.limit
         }
@@ -227,7 +227,10 @@ fn loads(roster: &Roster, rules: &Rules, caps: &[u32], assignment: &Assignment, 
         (below > 0).then(|| f64::from(members) * 1000.0 / below as f64)
     };
     let fte = |manager: ManagerIx| roster.manager(manager).fte_thousandths;
-    let on_leave = |manager: ManagerIx| roster.manager(manager).max_caseload == Some(0);
+    let on_leave = |manager: ManagerIx| {
+        let row = roster.manager(manager);
+        row.max_caseload == Some(0) || rules.is_on_leave(row)
+    };
     Loads {
         members,
         without: assignment.len() as u32 - members,

@@ -98,8 +98,7 @@ pub fn shortage(roster: &Roster, rules: &Rules, caps: &[u32]) -> Shortage {
 /// Places of one manager: who takes nobody new has no more than the present members fill.
 fn usable(roster: &Roster, rules: &Rules, caps: &[u32], manager: ManagerIx) -> u32 {
     let cap = caps[manager.at()];
-    let takes_new = !rules.program.eligibility.accepts_new || roster.manager(manager).accepts_new;
-    if takes_new { cap } else { cap.min(roster.present_caseload(manager).len() as u32) }
+    if rules.takes_new(roster.manager(manager)) { cap } else { cap.min(roster.present_caseload(manager).len() as u32) }
 }
 
 /// Places of each manager, together `quota`: up to the average, and above it where others cannot hold theirs.

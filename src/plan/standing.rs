@@ -46,6 +46,8 @@ pub struct Standing {
     pub leaving: Vec<Away>,
     /// Not at work yet on the effective date.
     pub planned: Vec<Away>,
+    /// On leave on the effective date, with the last day of it; `staffing.leave` says what that means.
+    pub on_leave: Vec<Away>,
     /// Members without a case manager at present.
     pub without_manager: Vec<String>,
     /// Members nobody may take, with the reasons.
@@ -78,6 +80,8 @@ pub struct Staffing {
     pub missing_thousandths: u64,
     /// Full-time hires that close it.
     pub hire: u32,
+    /// The day by which, when something is missing: the one the plan takes effect on.
+    pub by: Option<NaiveDate>,
 }
 
 /// A case manager above the cap.
@@ -158,7 +162,7 @@ pub fn standing(roster: &Roster, rules: &Rules, present: &Assessment) -> Standin
     let average = rules.program.averages.iter().map(|average| average.limit).min();
     let is_far_under = |manager: ManagerIx| {
         let target = u64::from(average.unwrap_or(u32::MAX).min(cap(manager)));
-        roster.manager(manager).accepts_new && u64::from(load(manager)) * 100 <= target * FAR_UNDER_PERCENT
+        rules.takes_new(roster.manager(manager)) && u64::from(load(manager)) * 100 <= target * FAR_UNDER_PERCENT
     };
     let mut far_under: Vec<FarUnder> = working()
         .filter(|&manager| cap(manager) > 0 && is_far_under(manager))
@@ -175,7 +179,7 @@ pub fn standing(roster: &Roster, rules: &Rules, present: &Assessment) -> Standin
         roster.manager_indices().filter(|&manager| which(rules, roster.manager(manager))).map(row).collect()
     };
     let pads =
-        |manager: &ManagerIx| load(*manager) == 0 && (cap(*manager) == 0 || !roster.manager(*manager).accepts_new);
+        |manager: &ManagerIx| load(*manager) == 0 && (cap(*manager) == 0 || !rules.takes_new(roster.manager(*manager)));
     let without = roster.members().iter().filter(|member| member.manager.is_none());
     Standing {
         meets_every_rule: present.outcomes.iter().all(|outcome| outcome.met),
@@ -191,6 +195,7 @@ pub fn standing(roster: &Roster, rules: &Rules, present: &Assessment) -> Standin
         far_under,
         leaving: away(Rules::is_leaving, |manager| manager.available_until),
         planned: away(Rules::is_planned, |manager| manager.available_from),
+        on_leave: away(Rules::is_on_leave, |manager| manager.absence.leave_until),
         without_manager: without.map(|member| member.id.to_string()).collect(),
         unplaceable: present
             .unplaced
@@ -210,7 +215,7 @@ fn staffing(roster: &Roster, rules: &Rules, present: &Assessment, at_work: &[boo
         let have: u64 = roster
             .manager_indices()
             .filter(|manager| at_work[manager.at()])
-            .map(|manager| counted(kind, roster.manager(manager), present.loads[manager.at()]))
+            .map(|manager| counted(rules, kind, roster.manager(manager), present.loads[manager.at()]))
             .sum();
         let exact = (u64::from(members) * 1000).div_ceil(u64::from(average.limit.max(1)));
         let heads = matches!(kind, Denominator::Headcount | Denominator::WithMembers);
@@ -226,6 +231,7 @@ fn staffing(roster: &Roster, rules: &Rules, present: &Assessment, at_work: &[boo
             needed_thousandths: needed,
             missing_thousandths: missing,
             hire: missing.div_ceil(1000) as u32,
+            by: (missing > 0).then_some(rules.effective_on),
         }
     };
     let statewide = rules.program.averages.iter().filter(|average| average.scope == Scope::All);
@@ -233,10 +239,10 @@ fn staffing(roster: &Roster, rules: &Rules, present: &Assessment, at_work: &[boo
 }
 
 /// How much a case manager at work counts below the line, in thousandths.
-fn counted(kind: Denominator, manager: &Manager, load: u32) -> u64 {
+fn counted(rules: &Rules, kind: Denominator, manager: &Manager, load: u32) -> u64 {
     match kind {
         Denominator::Headcount => 1000,
-        Denominator::FteLessLeave if manager.max_caseload == Some(0) => 0,
+        Denominator::FteLessLeave if manager.max_caseload == Some(0) || rules.is_on_leave(manager) => 0,
         Denominator::FilledFte | Denominator::FteLessLeave => u64::from(manager.fte_thousandths),
         Denominator::WithMembers => u64::from(load > 0) * 1000,
     }

@@ -1,6 +1,7 @@
 //! Weighted capacities as staffing, before anything is planned: what all members come to, whoever has them, against
 //! what all case managers at work may have. No reassignment changes either, so what is missing takes people.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::program::{CapacityKind, Rules};
@@ -20,8 +21,12 @@ pub struct Workload {
     pub have: f64,
     /// Missing.
     pub missing: f64,
+    /// Missing in full-time equivalents, in thousandths.
+    pub missing_thousandths: u64,
     /// Full-time hires that close it.
     pub hire: u32,
+    /// The day by which, when something is missing: the one the plan takes effect on.
+    pub by: Option<NaiveDate>,
 }
 
 /// Every weighted capacity of the program.
@@ -43,7 +48,9 @@ pub fn workload(roster: &Roster, rules: &Rules) -> Vec<Workload> {
             needed: weighed.in_words(needed),
             have: weighed.in_words(have),
             missing,
+            missing_thousandths: if limit > 0.0 { (missing / limit * 1000.0).ceil() as u64 } else { 0 },
             hire: if limit > 0.0 { (missing / limit).ceil() as u32 } else { 0 },
+            by: (missing > 0.0).then_some(rules.effective_on),
         }
     };
     capacities::read(roster, rules).iter().map(of).collect()

@@ -134,7 +134,11 @@ fn free_decisions(roster: &Roster, rules: &Rules, control: Control<'_>) -> Resul
 fn free_must_keep(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<Repair>, EngineError> {
     let mut free = rules.clone();
     free.program.continuity.retain(|rule| rule.class != crate::program::ContinuityClass::MustKeep);
-    let sentence = "let members of the class must_keep move".to_owned();
+    let sentence = if free.program.eligibility.blackout.take().is_some() {
+        "let members move who must be kept or whose date is near".to_owned()
+    } else {
+        "let members of the class must_keep move".to_owned()
+    };
     rules_repair(roster, rules, &free, RepairKind::FreeMustKeep, sentence, control)
 }
 

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use caseload::certificate::{Certificate, Claim, Node, Prices};
 use caseload::ids::{ManagerIx, MemberIx, TeamIx};
 use caseload::program::{
-    ContinuityClass, ContinuityRule, Denominator, HouseholdRule, LanguageRule, ProgramRule, Rules, Scope,
+    Becomes, Blackout, Category, Condition, ContinuityClass, ContinuityRule, Denominator, Discharge, Duplication, Event,
+    Existing, HouseholdRule, LanguageRule, Leave, ProgramCode, ProgramRule, QualificationFor, RampUp, Rules, Scope,
 };
 use caseload::roster::{DecisionKind, Need, Place, Roster, RosterTables};
 use caseload::units::Cost;
@@ -188,6 +189,33 @@ fn mutant(code: ViolationCode) -> (Prepare, Break) {
             },
             m3_to_c0,
         ),
+        ViolationCode::Duplication => (
+            |tables, rules| {
+                let services = vec!["tcc".to_owned()];
+                let rule = Duplication { services, under_age: Some(21), existing: Existing::Exempt };
+                rules.program.eligibility.duplication = Some(rule);
+                tables.members[3].other_case_management = Some(Arc::from("tcc"));
+                tables.members[3].birth_date = Some(days_before(365 * 20));
+            },
+            m3_to_c0,
+        ),
+        ViolationCode::Discharge => (
+            |tables, rules| {
+                let settings = vec!["inpatient".to_owned()];
+                let rule = Discharge { settings, days_before: 180, existing: Existing::Exempt };
+                rules.program.eligibility.discharge = Some(rule);
+                tables.members[3].setting = Some(Arc::from("inpatient"));
+                tables.members[3].case.discharge_due_on = Some(days_before(-181));
+            },
+            m3_to_c0,
+        ),
+        ViolationCode::Blackout => (
+            |tables, rules| {
+                rules.program.eligibility.blackout = Some(Blackout { event: Event::AssessmentDueOn, days_before: 14 });
+                tables.members[3].assessment_due_on = Some(days_before(-14));
+            },
+            m3_to_c0,
+        ),
         ViolationCode::Cost => (nothing, |claims| claims.cost += Cost(1)),
         ViolationCode::Bound => (nothing, |claims| claims.bound += Cost(1)),
         ViolationCode::Certificate => (nothing, |claims| claims.certificate.form.push_str(" and a feeling")),
@@ -210,6 +238,121 @@ fn every_rule_has_a_mutant_that_triggers_its_code_and_no_other() {
         }
         assert_eq!(codes(judge(&roster, &rules, broken)), [code], "{code}: {}", code.title());
     }
+}
+
+/// Rules that have their code from another one, and days on either side of a limit: the verifier's and the solver's
+/// reading agree on which pairs are allowed.
+#[test]
+fn conditions_by_date_category_and_leave_bar_the_pair_from_the_right_day_on() {
+    type Case = (&'static str, Prepare, &'static [ViolationCode]);
+    let cases: [Case; 15] = [
+        ("of age: no duplication", |tables, rules| duplicated(tables, rules, days_before(365 * 21 + 6)), &[]),
+        ("a blank birth date bars nobody", |tables, rules| {
+            duplicated(tables, rules, days_before(0));
+            tables.members[3].birth_date = None;
+        }, &[]),
+        ("discharge in 180 days", |tables, rules| inside(tables, rules, Some(days_before(-180))), &[]),
+        ("no date of discharge", |tables, rules| inside(tables, rules, None), &[ViolationCode::Discharge]),
+        ("assessment in 15 days", |tables, rules| due(tables, rules, -15), &[]),
+        ("assessment today", |tables, rules| due(tables, rules, 0), &[ViolationCode::Blackout]),
+        ("assessment overdue", |tables, rules| due(tables, rules, 1), &[]),
+        ("the new program from today", |tables, rules| changes(tables, rules, 0), &[ViolationCode::Program]),
+        ("the new program from tomorrow", |tables, rules| changes(tables, rules, -1), &[]),
+        ("a code ended yesterday", |tables, rules| ends(tables, rules, 1), &[ViolationCode::Program]),
+        ("a code ends today", |tables, rules| ends(tables, rules, 0), &[]),
+        ("a qualification for the category", |tables, rules| asked(tables, rules, Need::High), &[ViolationCode::Qualification]),
+        ("of another category", |tables, rules| asked(tables, rules, Need::Low), &[]),
+        ("on leave takes nobody new", |tables, rules| leaves(tables, rules, Leave::NoNew), &[ViolationCode::AcceptsNew]),
+        ("a leave that counts", |tables, rules| leaves(tables, rules, Leave::Counts), &[]),
+    ];
+    for (name, prepare, wanted) in cases {
+        let (mut tables, mut rules) = (tables(), rules());
+        prepare(&mut tables, &mut rules);
+        let roster = freeze(tables);
+        let mut plan = good_plan();
+        plan[3] = to(0);
+        let found: Vec<_> = assess(&roster, &rules, &plan).violations.iter().map(|one| one.code).collect();
+        assert_eq!(found, wanted, "{name}");
+        let prepared = caseload::cost::Prepared::new(&roster, &rules);
+        let eligibility = caseload::model::eligibility::Eligibility::new(&prepared);
+        assert_eq!(eligibility.allows(MemberIx(3), ManagerIx(0)), wanted.is_empty(), "{name}");
+    }
+}
+
+fn duplicated(tables: &mut RosterTables, rules: &mut Rules, born: chrono::NaiveDate) {
+    let services = vec!["tcc".to_owned()];
+    let rule = Duplication { services, under_age: Some(21), existing: Existing::Exempt };
+    rules.program.eligibility.duplication = Some(rule);
+    tables.members[3].other_case_management = Some(Arc::from("tcc"));
+    tables.members[3].birth_date = Some(born);
+}
+
+fn inside(tables: &mut RosterTables, rules: &mut Rules, due: Option<chrono::NaiveDate>) {
+    let settings = vec!["inpatient".to_owned()];
+    rules.program.eligibility.discharge = Some(Discharge { settings, days_before: 180, existing: Existing::Exempt });
+    tables.members[3].setting = Some(Arc::from("inpatient"));
+    tables.members[3].case.discharge_due_on = due;
+}
+
+fn due(tables: &mut RosterTables, rules: &mut Rules, before: i64) {
+    rules.program.eligibility.blackout = Some(Blackout { event: Event::AssessmentDueOn, days_before: 14 });
+    tables.members[3].assessment_due_on = Some(days_before(before));
+}
+
+/// C0 serves the old program only.
+fn changes(tables: &mut RosterTables, rules: &mut Rules, before: i64) {
+    rules.program.eligibility.program.rule = ProgramRule::Required;
+    tables.members[3].program = Some(Arc::from("old"));
+    tables.members[3].case.next_program = Some(Arc::from("new"));
+    tables.members[3].case.next_program_on = Some(days_before(before));
+    tables.managers[0].programs = vec![Arc::from("old")];
+}
+
+/// C0 serves the children's code; the member is an adult.
+fn ends(tables: &mut RosterTables, rules: &mut Rules, before: i64) {
+    rules.program.eligibility.program.rule = ProgramRule::Required;
+    let code = |code: &str, becomes| ProgramCode { code: code.to_owned(), title: String::new(), from: None, until: None, becomes };
+    let next = |code: &str, min_age, under_age| Becomes { code: code.to_owned(), min_age, under_age };
+    let becomes = vec![next("young", None, Some(21)), next("grown", Some(21), None)];
+    rules.program.codes = vec![code("old", becomes), code("young", vec![]), code("grown", vec![])];
+    rules.program.codes[0].until = Some(days_before(before));
+    tables.members[3].program = Some(Arc::from("old"));
+    tables.members[3].birth_date = Some(days_before(365 * 30));
+    tables.managers[0].programs = vec![Arc::from(if before > 0 { "young" } else { "old" })];
+}
+
+fn asked(tables: &mut RosterTables, rules: &mut Rules, need: Need) {
+    let when = Condition { needs: Some(vec![Need::High]), ..Condition::default() };
+    rules.program.categories = vec![Category { name: "complex".to_owned(), title: String::new(), when }];
+    let rule = QualificationFor { of: vec!["complex".to_owned()], required: vec!["nurse".to_owned()] };
+    rules.program.eligibility.qualification_for = vec![rule];
+    tables.members[3].need = need;
+}
+
+fn leaves(tables: &mut RosterTables, rules: &mut Rules, leave: Leave) {
+    rules.program.staffing.leave = leave;
+    tables.managers[0].absence.leave_from = Some(days_before(0));
+    tables.managers[0].absence.leave_until = Some(days_before(0));
+}
+
+/// New case managers have a part of a scaled cap; those away have nobody.
+#[test]
+fn staffing_scales_caps_and_takes_the_absent_out() {
+    let (mut tables, mut rules) = (tables(), rules());
+    rules.program.caps = vec![cap(8, true)];
+    let step = |under_months, percent| RampUp { under_months, percent };
+    rules.program.staffing.ramp_up = vec![step(1, 25), step(3, 50)];
+    rules.program.staffing.leave = Leave::Away;
+    tables.managers[0].hired_on = Some(days_before(30));
+    tables.managers[1].hired_on = Some(days_before(31));
+    tables.managers[1].fte_thousandths = 500;
+    tables.managers[2].absence.leave_from = Some(days_before(5));
+    let roster = freeze(tables);
+    // Effective on 1 April: hired on 2 March is less than a month ago, on 1 March one month.
+    assert_eq!(caseload::verify::caps(&roster, &rules), [2, 2, 0, 0]);
+    assert_eq!(caseload::model::rows::cap::capacities(&roster, &rules), [2, 2, 0, 0]);
+    let found = assess(&roster, &rules, &present(&roster)).violations;
+    assert!(found.iter().any(|one| one.code == ViolationCode::NotAtWork && one.manager == to(2)));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Nobody is with a case manager who has left by the effective date, who starts after it, or who is on a leave that
 //! the program file counts as being away.
 
+use crate::program::rules::whole_months;
 use crate::program::{Leave, Rules};
 use crate::roster::Manager;
 use crate::verify::pairs::Obstacle;
@@ -29,9 +30,7 @@ pub fn is_on_leave(rules: &Rules, manager: &Manager) -> bool {
 pub fn share(rules: &Rules, manager: &Manager) -> u32 {
     let mut percent = 100;
     if let Some(hired) = manager.hired_on.or(manager.available_from) {
-        let has_passed = |months: u32| {
-            hired.checked_add_months(chrono::Months::new(months)).is_none_or(|day| day <= rules.effective_on)
-        };
+        let has_passed = |months: u32| whole_months(hired, rules.effective_on) >= months;
         for step in rules.program.staffing.ramp_up.iter().rev().filter(|step| !has_passed(step.under_months)) {
             percent = step.percent.min(100);
         }

@@ -15,9 +15,9 @@ pub fn bars(rules: &Rules, member: &Member, is_present: bool) -> bool {
         return false;
     }
     let Some(service) = &member.other_case_management else { return false };
-    let comes_of_age =
-        |years: u32| member.birth_date.and_then(|born| born.checked_add_months(chrono::Months::new(12 * years)));
-    let is_of_age = |years: u32| comes_of_age(years).is_none_or(|day| day <= rules.effective_on);
+    let is_of_age = |years: u32| {
+        member.birth_date.is_none_or(|born| rules.effective_on.years_since(born).is_some_and(|age| age >= years))
+    };
     rule.services.iter().any(|named| **named == **service) && !rule.under_age.is_some_and(is_of_age)
 }
 
