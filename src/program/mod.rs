@@ -3,18 +3,31 @@
 //! It knows what a rule *says*. It does not know how the solver writes it (`model`) or how a plan is judged against it
 //! (`verify`): those are two independent readings of the same [`Rules`].
 
+pub mod average;
+pub mod cap;
 pub mod capacity;
 pub mod category;
 pub mod file;
+pub mod limit;
+pub mod mixed;
+pub mod range;
+mod references;
 pub mod rules;
 pub mod settings;
+pub mod span;
 
-pub use capacity::{Capacity, CapacityKind};
+pub use average::{Average, AverageKind, Denominator, Scope};
+pub use cap::{Cap, Count};
+pub use capacity::{Authorized, Capacity, CapacityKind};
 pub use category::{Category, Condition, Event};
 pub use file::{
-    Average, Balance, Cap, ContinuityClass, ContinuityRule, Defaults, Denominator, Distance, Eligibility, Existing,
-    HighNeed, HouseholdRule, Households, LanguageEligibility, LanguageRule, Moves, PerNeed, Program,
-    ProgramEligibility, ProgramRule, QualificationEligibility, Rates, Receive, Scope, Status, TravelLine,
+    Balance, ContinuityClass, ContinuityRule, Defaults, Distance, Eligibility, Existing, HighNeed, HouseholdRule,
+    Households, LanguageEligibility, LanguageRule, Moves, PerNeed, Program, ProgramEligibility, ProgramRule,
+    QualificationEligibility, Rates, Receive, Status, TravelLine,
 };
+pub use limit::{Limit, Part, Rounding};
+pub use mixed::{Mixed, MixedKind};
+pub use range::{Range, Step};
 pub use rules::{Rules, Weights};
 pub use settings::{Origin, Setting, Settings, SettingsError};
+pub use span::Span;
