@@ -28,7 +28,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use rayon::prelude::*;
 
 use crate::diagnostic::closest;
-use crate::program::{Program, Scope};
+use crate::program::Program;
 use crate::roster::writing::{self, Rows};
 use crate::roster::{Code, Decision, Member, MemberContact, Position, Provider, Team, gazetteer};
 use drafts::{Draft, PIECE};
@@ -422,8 +422,8 @@ fn frame<'a>(request: &'a Request, places: &Places) -> Result<(Frame<'a>, Demand
         }
     }
     let program = &request.program;
-    let average = program.averages.iter().filter(|one| one.scope == Scope::All).map(|one| one.limit).min();
-    let cap = program.caps.iter().map(|cap| cap.limit).min();
+    let average = program.lowest_average().map(|limit| limit.floor());
+    let cap = program.lowest_cap().map(|limit| limit.floor());
     let average = average.or(cap).unwrap_or(ORDINARY_LOAD).max(1);
     let cap = cap.unwrap_or(average * 10 / 9).max(1);
     let is_plain = demand::is_plain(program);

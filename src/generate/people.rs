@@ -33,7 +33,7 @@ pub fn person(draw: &mut Draw, sketch: &Sketch, number: usize, home: &mut Option
     let with = if draft.joined { home.take() } else { None };
     let joins = with.is_some();
     let here = with.unwrap_or_else(|| settle(draw, sketch, number, draft));
-    let name = names::person(draw, sketch.population, usize::from(draft.language), joins.then_some(&*here.family));
+    let name = names::person(draw, &sketch.population, usize::from(draft.language), joins.then_some(&*here.family));
     let here = if joins { here } else { Home { family: name.family.clone(), ..here } };
     let in_household = joins || sketch.drafts.get(number + 1).is_some_and(|next| next.joined);
     // A piece ends a household: the next piece starts with somebody new.
@@ -91,14 +91,14 @@ pub fn person(draw: &mut Draw, sketch: &Sketch, number: usize, home: &mut Option
 fn settle(draw: &mut Draw, sketch: &Sketch, number: usize, draft: Draft) -> Home {
     let place = draft.place as usize;
     let zip = sketch.places.zips[place];
-    let (line1, line2) = names::street(draw, sketch.population, sketch.places.is_rural(place));
+    let (line1, line2) = names::street(draw, &sketch.population, sketch.places.is_rural(place));
     Home {
         household: format!("H{:06}", number + 1).into(),
         place: scattered(draw, zip.place, sketch.places.spread(place)),
         line1,
         line2,
         family: String::new(),
-        phone: names::phone(draw, sketch.population, zip.state),
+        phone: names::phone(draw, &sketch.population, zip.state),
     }
 }
 
@@ -164,7 +164,7 @@ fn guardian(draw: &mut Draw, sketch: &Sketch, draft: Draft, age: i64, name: &Nam
     };
     let same_family = relation == GuardianRelation::Parent && draw.chance(8_500);
     let family = same_family.then_some(name.family.as_str());
-    let person = names::person(draw, sketch.population, usize::from(draft.language), family);
+    let person = names::person(draw, &sketch.population, usize::from(draft.language), family);
     contact.guardian_name = Some(person.full().into());
     contact.guardian_relation = Some(relation);
     if draw.chance(if age < 18 { 1_500 } else { 6_500 }) {
@@ -173,7 +173,7 @@ fn guardian(draw: &mut Draw, sketch: &Sketch, draft: Draft, age: i64, name: &Nam
         let there = (at + draw.below(9)).saturating_sub(4).min(sketch.places.zips.len() - 1);
         let there = if sketch.places.zips[there].state == sketch.places.zips[at].state { there } else { at };
         let zip = sketch.places.zips[there];
-        let (line1, line2) = names::street(draw, sketch.population, sketch.places.is_rural(there));
+        let (line1, line2) = names::street(draw, &sketch.population, sketch.places.is_rural(there));
         contact.guardian_address = MailingAddress {
             line1: Some(line1.into()),
             line2: line2.map(Into::into),

@@ -91,7 +91,7 @@ fn references(node: &Node, program: &Program, checks: &mut Checks<'_>) {
                         category_exists(one, program, checks);
                     }
                 }
-                if key == "count" && entry.value.text() == Some("household") {
+                if key == "count" && entry.value.text() == Some("households") {
                     let rule = checks.tree.get("households").and_then(|households| households.get("rule"));
                     if rule.and_then(Node::text) != Some("join") {
                         let message =
@@ -203,11 +203,6 @@ fn condition(path: &str, when: &Condition, program: &Program, checks: &mut Check
 }
 
 fn limits(program: &Program, checks: &mut Checks<'_>) {
-    for average in &program.averages {
-        if average.limit == 0 {
-            checks.fault(&format!("average.{}.limit", average.name), "0 is out of range: 1 or more is allowed");
-        }
-    }
     checks.in_range("balance.target_percent", program.balance.target_percent.into(), 0.0, 100.0);
     checks.in_range("rates.provider_shared_percent", program.rates.provider_shared_percent.into(), 0.0, 100.0);
     checks.in_range("eligibility.distance.max_miles", program.eligibility.distance.max_miles, 0.0, f64::INFINITY);
