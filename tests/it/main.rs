@@ -9,6 +9,7 @@ mod generate;
 mod letters;
 mod plan;
 mod plan_folder;
+mod programs;
 mod readme;
 mod roster;
 mod verify;
