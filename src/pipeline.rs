@@ -101,7 +101,7 @@ pub fn plan(
 
 /// The verifier's judgement of an outcome.
 fn judged(model: &Model<'_>, outcome: &solve::Outcome) -> Result<VerifiedPlan, PipelineError> {
-    let fixed = decode::unplaced_cost(model);
+    let fixed = model.fixed_cost();
     let claims = Claims {
         assignment: decode::assignment(model, outcome.plan.as_deref().unwrap_or_default()),
         cost: Cost(outcome.cost) + fixed,

@@ -36,7 +36,7 @@ enum Rule {
 
 /// Cap, leaving, decisions, household: as `data.md` and the program file say, with `without` left out.
 fn allowed(roster: &Roster, rules: &Rules, plan: &[Option<ManagerIx>], without: Rule) -> bool {
-    let cap = rules.program.caps[0].limit as usize;
+    let cap = rules.program.caps[0].limit.floor() as usize;
     let fits = roster.manager_indices().all(|manager| {
         let load = plan.iter().filter(|one| **one == Some(manager)).count();
         load <= if rules.at_work(roster.manager(manager)) { cap } else { 0 }
@@ -59,7 +59,7 @@ fn allowed(roster: &Roster, rules: &Rules, plan: &[Option<ManagerIx>], without: 
 /// Every allowed assignment with its cost, cheapest first.
 fn all_plans(roster: &Roster, rules: &Rules, without: Rule) -> Vec<(i64, Vec<Option<ManagerIx>>)> {
     let (members, managers) = (roster.members().len(), roster.managers().len());
-    let caps = vec![rules.program.caps[0].limit; managers];
+    let caps = vec![rules.program.caps[0].limit.floor(); managers];
     let mut found = Vec::new();
     for number in 0..managers.pow(members as u32) {
         let plan: Vec<_> =
@@ -85,7 +85,7 @@ fn the_optimum_worked_out_by_hand_is_the_optimum() {
         let manager = plan[member.at()].expect("everybody is placed");
         assert_eq!(by_hand["assignment"][&*roster.member(member).id].as_str(), Some(&*roster.manager(manager).id));
     }
-    let caps = vec![rules.program.caps[0].limit; roster.managers().len()];
+    let caps = vec![rules.program.caps[0].limit.floor(); roster.managers().len()];
     for (term, cost) in cost::score(&roster, &rules, &caps, plan).iter() {
         assert_eq!(by_hand["terms_seconds"][term.word()].as_i64(), Some(cost.0), "{}", term.word());
     }

@@ -150,12 +150,12 @@ fn for_spreadsheet(cell: &str) -> String {
 
 /// One sentence that says where one stands.
 fn verdict(standing: &Standing, rules: &Rules) -> String {
-    let unmet = standing.rules.iter().filter(|rule| !rule.met).count();
+    let unmet = standing.rules.iter().filter(|rule| !rule.holds()).count();
     let of = format!("of {} rules of `{}`", standing.rules.len(), rules.program.name);
     if standing.meets_every_rule {
         return format!("MET: all {of} hold at present; nothing has to move.");
     }
-    let fixed = standing.rules.iter().filter(|rule| !rule.met && !rule.changeable).count();
+    let fixed = standing.rules.iter().filter(|rule| !rule.holds() && !rule.changeable).count();
     let hire = standing.workload.iter().map(|row| u64::from(row.hire)).max().unwrap_or(0).max(standing.shortage.hire);
     let overload = standing.workload.iter().any(|row| row.missing > 0.0);
     let mut text = format!("NOT MET: {unmet} {of} do not hold at present.");
@@ -197,7 +197,11 @@ fn lines(standing: &Standing, rules: &Rules) -> Vec<String> {
 fn rule_table(standing: &Standing) -> String {
     let mut table = plain_table(["rule", "scope", "limit", "at present", "met"]);
     for rule in &standing.rules {
-        let met = if rule.met { "yes" } else { "NO" };
+        let met = match (rule.met, rule.soft) {
+            (true, _) => "yes",
+            (false, true) => "no (soft)",
+            (false, false) => "NO",
+        };
         let cells = [rule.rule.clone(), rule.scope.clone(), number(rule.limit), number(rule.after), met.to_owned()];
         table.add_row(cells);
     }
@@ -325,7 +329,10 @@ fn people_lines(standing: &Standing) -> Vec<String> {
     list("Not at work yet", planned.map(|row| format!("{} from {}", row.manager_id, day(row.day))).collect());
     let on_leave = standing.on_leave.iter();
     let until = |day: Option<NaiveDate>| day.map_or("open".to_owned(), |day| format!("until {day}"));
-    list("On leave", on_leave.map(|row| format!("{} {} ({} members)", row.manager_id, until(row.day), row.load)).collect());
+    list(
+        "On leave",
+        on_leave.map(|row| format!("{} {} ({} members)", row.manager_id, until(row.day), row.load)).collect(),
+    );
     list("Members without a case manager", standing.without_manager.clone());
     let nobody = standing.unplaceable.iter().map(|row| {
         let reasons: Vec<String> = row.ruled_out.iter().map(|(reason, count)| format!("{reason} {count}")).collect();

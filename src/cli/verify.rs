@@ -190,7 +190,7 @@ fn own_bound(roster: &Roster, rules: &Rules, seconds: f64) -> Option<Cost> {
 fn report(roster: &Roster, assessment: Assessment, discrepancies: Vec<Discrepancy>, bound: Option<Cost>) -> Report {
     let Assessment { outcomes, violations, terms, unplaced, .. } = assessment;
     let cost = terms.total();
-    let met = outcomes.iter().all(|outcome| outcome.met) && unplaced.is_empty();
+    let met = outcomes.iter().all(RuleOutcome::holds) && unplaced.is_empty();
     let told = |violation: Violation| Told {
         code: violation.code.code(),
         title: violation.code.title(),
@@ -222,7 +222,11 @@ fn show(report: &Report, terminal: &mut Terminal) {
     terminal.line(&format!("{verdict} ({} members, {} case managers)", report.members, report.managers));
     terminal.line("\nRules");
     for row in &report.rules {
-        let mark = if row.met { "met    " } else { "NOT MET" };
+        let mark = match (row.met, row.soft) {
+            (true, _) => "met    ",
+            (false, true) => "soft   ",
+            (false, false) => "NOT MET",
+        };
         let measured = format!(
             "limit {}, before {}, after {}",
             figures::measured(row.limit),

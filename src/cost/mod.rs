@@ -6,6 +6,7 @@
 
 pub mod balance;
 pub mod continuity;
+pub mod floor;
 pub mod language;
 pub mod prepared;
 pub mod providers;
@@ -17,7 +18,7 @@ use serde::Serialize;
 
 use crate::ids::{ManagerIx, MemberIx};
 use crate::program::Rules;
-use crate::roster::Roster;
+use crate::roster::{Manager, Roster};
 use crate::units::Cost;
 
 pub use prepared::Prepared;
@@ -41,14 +42,24 @@ pub enum Term {
     Team,
     /// Loads above the target.
     Balance,
+    /// Loads below the floor of a range.
+    Floor,
     /// Members left without a case manager.
     Unserved,
 }
 
 impl Term {
     /// Every term. A test holds this list to the files of the folder.
-    pub const ALL: [Self; 7] =
-        [Self::Travel, Self::Continuity, Self::Providers, Self::Language, Self::Team, Self::Balance, Self::Unserved];
+    pub const ALL: [Self; 8] = [
+        Self::Travel,
+        Self::Continuity,
+        Self::Providers,
+        Self::Language,
+        Self::Team,
+        Self::Balance,
+        Self::Floor,
+        Self::Unserved,
+    ];
 
     /// The word used in files.
     #[must_use]
@@ -60,6 +71,7 @@ impl Term {
             Self::Language => "language",
             Self::Team => "team",
             Self::Balance => "balance",
+            Self::Floor => "floor",
             Self::Unserved => "unserved",
         }
     }
@@ -74,6 +86,7 @@ impl Term {
             Self::Language => "interpreters",
             Self::Team => "teams and territories crossed",
             Self::Balance => "loads above the target",
+            Self::Floor => "loads below the floor",
             Self::Unserved => "members left without a case manager",
         }
     }
@@ -107,7 +120,7 @@ impl Terms {
     }
 }
 
-/// The terms of the pair (member, manager), for the solver: everything but balance and unserved.
+/// The terms of the pair (member, manager), for the solver: everything but balance, floor and unserved.
 #[must_use]
 pub fn arc_terms(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Terms {
     let mut terms = Terms::default();
@@ -130,6 +143,18 @@ pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cos
         + team::arc(prepared, member, manager)
 }
 
+/// What the 1st, 2nd, ... place of a case manager costs, for the solver: balance and floor, each place [`floor::lift`] more,
+/// so that none costs less than nothing. Never falls.
+#[must_use]
+pub fn places(rules: &Rules, manager: &Manager, cap: u32) -> Vec<Cost> {
+    let lift = floor::lift(rules);
+    let balance = balance::places(rules, cap);
+    if lift == Cost::ZERO {
+        return balance;
+    }
+    balance.into_iter().zip(floor::places(rules, manager, cap)).map(|(above, below)| above + below + lift).collect()
+}
+
 /// What a whole plan costs, term by term, straight from the roster. `caps[j]` is the number of members manager j may
 /// have, as the caller reads the rules.
 #[must_use]
@@ -141,6 +166,7 @@ pub fn score(roster: &Roster, rules: &Rules, caps: &[u32], assignment: &Assignme
     terms.set(Term::Language, language::score(roster, rules, assignment));
     terms.set(Term::Team, team::score(roster, rules, assignment));
     terms.set(Term::Balance, balance::score(rules, caps, assignment));
+    terms.set(Term::Floor, floor::score(roster, rules, assignment));
     terms.set(Term::Unserved, unserved::score(rules, assignment));
     terms
 }

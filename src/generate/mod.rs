@@ -25,7 +25,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use rayon::prelude::*;
 
 use crate::diagnostic::closest;
-use crate::program::{Program, Scope};
+use crate::program::Program;
 use crate::roster::writing::{self, Rows};
 use crate::roster::{Code, Decision, Position, Provider, Team, gazetteer};
 use drafts::{Draft, PIECE};
@@ -360,8 +360,8 @@ fn frame<'a>(request: &'a Request, places: &Places) -> Result<Frame<'a>, Generat
         }
     }
     let program = &request.program;
-    let average = program.averages.iter().filter(|one| one.scope == Scope::All).map(|one| one.limit).min();
-    let cap = program.caps.iter().map(|cap| cap.limit).min();
+    let average = program.lowest_average().map(|limit| limit.floor());
+    let cap = program.lowest_cap().map(|limit| limit.floor());
     let average = average.or(cap).unwrap_or(ORDINARY_LOAD).max(1);
     let cap = cap.unwrap_or(average * 10 / 9).max(1);
     let needed = request.members.div_ceil(average.min(cap) as usize);

@@ -1,12 +1,14 @@
 //! From roster and rules to the problem.
 
-use crate::cost::{Prepared, balance, unserved};
+use crate::cost::{self, Prepared, floor, unserved};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::model::eligibility::Eligibility;
+use crate::model::own::{self, Facts, Words};
 use crate::model::problem::{Problem, Row, Unit};
-use crate::model::rows::{NamedRow, RowName, average, cap, capacities, moves, receive};
+use crate::model::rows::{NamedRow, RowName, average, moves, receive, span};
 use crate::model::{arcs, units};
-use crate::roster::Roster;
+use crate::roster::{Manager, Roster};
+use crate::units::Cost;
 
 /// Everything the problem is computed from, prepared once: keeps the borrowed tables alive.
 pub struct Model<'a> {
@@ -22,6 +24,10 @@ pub struct Model<'a> {
     rows: Vec<Row>,
     /// Places of every manager.
     pub capacities: Vec<u32>,
+    /// Rules that places come from.
+    place_rules: Vec<String>,
+    /// How sums of the managers' own limits are told, by name.
+    words: Vec<(String, Words)>,
 }
 
 impl<'a> Model<'a> {
@@ -36,11 +42,17 @@ impl<'a> Model<'a> {
         let mut unplaced: Vec<MemberIx> = unplaced.into_iter().flatten().collect();
         unplaced.sort_unstable();
         let mut named: Vec<NamedRow> = receive::rows(roster, rules);
-        named.extend(average::rows(roster, rules));
+        let facts = Facts::new(prepared, &units);
+        named.extend(average::rows(&facts));
+        named.extend(span::rows(roster, rules));
         named.extend(moves::rows(roster, rules, &eligibility, &units));
-        named.extend(capacities::rows(prepared, &units));
+        let own = own::read(&facts);
+        named.extend(own::rows(&facts, &own));
+        let capacities = own::places(roster, rules, &own);
+        let words = own.iter().map(|own| (own.name.clone(), own.words)).collect();
+        let place_rules = own::giving_places(&own, &capacities);
         let (row_names, rows) = named.into_iter().unzip();
-        Self { prepared, eligibility, units, unplaced, row_names, rows, capacities: cap::capacities(roster, rules) }
+        Self { prepared, eligibility, units, unplaced, row_names, rows, capacities, place_rules, words }
     }
 
     /// The problem, with arcs that look into this model's tables.
@@ -49,15 +61,40 @@ impl<'a> Model<'a> {
         let (roster, rules) = (self.prepared.roster, self.prepared.rules);
         let units: Vec<Unit> = self.units.iter().map(|members| unit(roster, members)).collect();
         let members = units.iter().map(|unit| i64::from(unit.size)).sum();
-        let places = |&cap: &u32| balance::places(rules, cap).into_iter().map(|cost| cost.0).collect();
+        let places = |(manager, &cap): (&Manager, &u32)| {
+            cost::places(rules, manager, cap).into_iter().map(|cost| cost.0).collect()
+        };
         Problem {
             units,
-            places: self.capacities.iter().map(places).collect(),
+            places: roster.managers().iter().zip(&self.capacities).map(places).collect(),
             rows: self.rows.clone(),
             minimum_use: average::minimum_use(rules, members).map(|(_, least)| least),
-            unserved: rules.allow_unserved.then(|| unserved::each(rules).0),
+            unserved: rules.allow_unserved.then(|| (unserved::each(rules) + floor::lift(rules)).0),
             arcs: arcs::arcs(self.prepared, &self.eligibility, &self.units),
         }
+    }
+
+    /// What a plan of the problem costs less than the plan of the roster: members nobody may take, and the floors of
+    /// ranges, whose places are lifted above 0 in the problem ([`floor::lift`]).
+    #[must_use]
+    pub fn fixed_cost(&self) -> Cost {
+        let (roster, rules) = (self.prepared.roster, self.prepared.rules);
+        let empty: Cost = roster.managers().iter().map(|manager| floor::empty(rules, manager)).sum();
+        let placed = self.units.iter().map(Vec::len).sum::<usize>() as i64;
+        unserved::each(rules) * self.unplaced.len() as i64 + empty - floor::lift(rules) * placed
+    }
+
+    /// Names of the rules that places come from: those that give the smallest number for some manager.
+    #[must_use]
+    pub fn place_rules(&self) -> Vec<String> {
+        self.place_rules.clone()
+    }
+
+    /// How a sum of a manager's own limit is told.
+    #[must_use]
+    pub fn words_of(&self, rule: &str) -> Words {
+        let known = self.words.iter().find(|(name, _)| name == rule);
+        known.map_or(Words { times: 1, over: 1, unit: "" }, |(_, words)| *words)
     }
 
     /// The roster the model was built from.

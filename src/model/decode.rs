@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use crate::certificate::{
     self, AveragePrice, Branch, Certificate, Claim, LoadPrice, MinimumUsePrice, MovesPrice, Node, Prices,
 };
-use crate::cost::unserved;
+use crate::cost::floor;
 use crate::ids::{ManagerIx, MemberIx};
 use crate::model::build::Model;
 use crate::model::rows::{RowName, average};
-use crate::units::Cost;
 
 /// Prices of a problem's limits, in 1/scale seconds: what a solver returns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,22 +65,24 @@ pub fn assignment(model: &Model<'_>, plan: &[Option<u32>]) -> Vec<Option<Manager
     all
 }
 
-/// What members nobody may take add to cost and bound.
-#[must_use]
-pub fn unplaced_cost(model: &Model<'_>) -> Cost {
-    unserved::each(model.prepared().rules) * model.unplaced.len() as i64
-}
-
-/// The certificate of a proof.
+/// The certificate of a proof. The problem's places are lifted ([`floor::lift`]), those of the published formula are not: a
+/// place is priced so much lower there, and so is what placing a member is worth.
 #[must_use]
 pub fn certificate(model: &Model<'_>, claim: Claim, scale: i64, proof: &DenseProof) -> Certificate {
-    Certificate { form: "prices".to_owned(), claim, scale, proof: node(model, proof) }
+    let lift = match claim {
+        Claim::Bound => floor::lift(model.prepared().rules).0 * scale,
+        Claim::Infeasible => 0,
+    };
+    Certificate { form: "prices".to_owned(), claim, scale, proof: node(model, lift, proof) }
 }
 
-fn node(model: &Model<'_>, proof: &DenseProof) -> Node {
+fn node(model: &Model<'_>, lift: i64, proof: &DenseProof) -> Node {
     match proof {
-        DenseProof::Prices(dense) => Node::Prices(prices(model, dense)),
-        DenseProof::Units(dense) => Node::Units(unit_prices(model, dense)),
+        DenseProof::Prices(dense) => {
+            let capacity = dense.capacity.iter().map(|price| price - lift).collect();
+            Node::Prices(prices(model, &DensePrices { capacity, ..dense.clone() }))
+        }
+        DenseProof::Units(dense) => Node::Units(unit_prices(model, lift, dense)),
         DenseProof::Branch { unit, manager, with, without } => Node::Branch(Branch {
             member_id: model.roster().member(model.units[*unit][0]).id.to_string(),
             manager_id: model
@@ -89,20 +90,20 @@ fn node(model: &Model<'_>, proof: &DenseProof) -> Node {
                 .managers()
                 .get(*manager)
                 .map_or_else(String::new, |manager| manager.id.to_string()),
-            with: Box::new(node(model, with)),
-            without: Box::new(node(model, without)),
+            with: Box::new(node(model, lift, with)),
+            without: Box::new(node(model, lift, without)),
         }),
     }
 }
 
-fn unit_prices(model: &Model<'_>, dense: &UnitPrices) -> certificate::UnitPrices {
+fn unit_prices(model: &Model<'_>, lift: i64, dense: &UnitPrices) -> certificate::UnitPrices {
     let name = |members: &Vec<MemberIx>| model.roster().member(members[0]).id.to_string();
-    let units = model.units.iter().zip(&dense.units).filter(|&(_, &price)| price != 0);
-    let limits = DensePrices { capacity: dense.capacity.clone(), rows: dense.rows.clone(), minimum_use: 0 };
-    certificate::UnitPrices {
-        units: units.map(|(members, &price)| (name(members), price)).collect(),
-        limits: prices(model, &limits),
-    }
+    let worth = |(members, &price): (&Vec<MemberIx>, &i64)| (name(members), price - lift * members.len() as i64);
+    let units = model.units.iter().zip(&dense.units).map(worth);
+    // Places without a price stay inside the knapsack.
+    let capacity = dense.capacity.iter().map(|&price| if price == 0 { 0 } else { price - lift }).collect();
+    let limits = DensePrices { capacity, rows: dense.rows.clone(), minimum_use: 0 };
+    certificate::UnitPrices { units: units.filter(|(_, price)| *price != 0).collect(), limits: prices(model, &limits) }
 }
 
 fn prices(model: &Model<'_>, dense: &DensePrices) -> Prices {

@@ -11,6 +11,7 @@ pub mod decode;
 pub mod eligibility;
 pub mod floors;
 pub mod geography;
+pub mod own;
 pub mod problem;
 pub mod rows;
 pub mod units;

@@ -60,6 +60,8 @@ pub enum RowUse {
     NewTo(u32),
     /// All members placed with one of these managers (indexed by manager).
     Within(Vec<bool>),
+    /// Everything placed with one of these managers (indexed by manager), weighed: units count by what they are.
+    Weighed(Vec<bool>, Arc<dyn Load>),
     /// Members who move: for every unit those that count, by present manager (sorted); they move unless the unit goes
     /// to that manager.
     Movers(Vec<Vec<(u32, u32)>>),
@@ -89,12 +91,13 @@ impl Row {
                     0
                 }
             }
+            RowUse::Weighed(managers, load) if managers[manager] => load.of(at, manager),
             RowUse::Movers(movers) => {
                 let all: u32 = movers[at].iter().map(|&(_, count)| count).sum();
                 i64::from(all - with(&movers[at], manager))
             }
             RowUse::Load(only, load) if *only as usize == manager => load.of(at, manager),
-            RowUse::NewTo(_) | RowUse::Load(..) => 0,
+            RowUse::NewTo(_) | RowUse::Load(..) | RowUse::Weighed(..) => 0,
         }
     }
 }

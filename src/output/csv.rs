@@ -158,7 +158,7 @@ fn caseload(roster: &Roster, row: &Caseload) -> [String; 12] {
 }
 
 fn compliance(out: &mut Out<'_>, plan: &Plan) -> csv::Result<()> {
-    out.write_record(["rule", "scope", "limit", "before", "after", "met", "how", "citation"])?;
+    out.write_record(["rule", "scope", "limit", "before", "after", "met", "how", "citation", "soft"])?;
     for row in plan.verified.outcomes() {
         out.write_record([
             cell(&row.rule),
@@ -169,6 +169,7 @@ fn compliance(out: &mut Out<'_>, plan: &Plan) -> csv::Result<()> {
             if row.met { "yes" } else { "no" }.to_owned(),
             cell(&row.how),
             cell(&row.citation),
+            if row.soft { "yes" } else { "no" }.to_owned(),
         ])?;
     }
     Ok(())

@@ -105,6 +105,7 @@ struct RuleRow {
     before: String,
     after: String,
     met: bool,
+    soft: bool,
     changeable: bool,
     how: String,
     citation: String,
@@ -256,20 +257,19 @@ fn report<'a>(published: &Published<'a>) -> Report<'a> {
 
 /// The lowest cap of the program, for the charts' line.
 fn cap_limit(published: &Published<'_>) -> Option<u32> {
-    published.rules.program.caps.iter().map(|cap| cap.limit).min()
+    published.rules.program.lowest_cap().map(|limit| limit.floor())
 }
 
 /// The average over the whole roster, for the charts' line.
 fn average_limit(published: &Published<'_>) -> Option<u32> {
-    let all = published.rules.program.averages.iter().filter(|average| average.scope == Scope::All);
-    all.map(|average| average.limit).min()
+    published.rules.program.lowest_average().map(|limit| limit.floor())
 }
 
 fn verdict(published: &Published<'_>) -> Verdict {
     let Published { roster, rules, plan, .. } = *published;
     let loads = &plan.metrics.loads;
     let (members, moved) = (roster.members().len(), plan.moved());
-    let average = rules.program.averages.iter().find(|average| average.scope == Scope::All);
+    let average = rules.program.averages.iter().find(|average| average.is_plain() && average.scope == Scope::All);
     let of = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| decimal(value, 1));
     Verdict {
         met: plan.verified.meets_every_rule(),
@@ -284,11 +284,11 @@ fn verdict(published: &Published<'_>) -> Verdict {
         average: average.map(|average| AverageWords {
             after: of(loads.after.averages.of(average.denominator)),
             before: of(loads.before.averages.of(average.denominator)),
-            limit: count(i64::from(average.limit)),
+            limit: average.limit.to_string(),
             met: plan.verified.outcomes().iter().filter(|row| row.rule == average.name).all(|row| row.met),
             denominator: average.denominator.word(),
         }),
-        broken: plan.verified.outcomes().iter().filter(|row| !row.met).map(|row| row.rule.clone()).collect(),
+        broken: plan.verified.outcomes().iter().filter(|row| !row.holds()).map(|row| row.rule.clone()).collect(),
         moved: count(moved as i64),
         moved_share: share(moved as u32, members as u32),
         stay: count((loads.after.members as usize).saturating_sub(plan.transfers.len()) as i64),
@@ -306,6 +306,7 @@ fn rule_row(row: &crate::verify::RuleOutcome) -> RuleRow {
         before: measured(row.before),
         after: measured(row.after),
         met: row.met,
+        soft: row.soft,
         changeable: row.changeable,
         how: row.how.clone(),
         citation: row.citation.clone(),
@@ -337,6 +338,7 @@ fn load_rows(published: &Published<'_>) -> Vec<FigureRow> {
         Denominator::FilledFte => "Average, per full-time equivalent (filled_fte)",
         Denominator::FteLessLeave => "Average, per full-time equivalent not on leave (fte_less_leave)",
         Denominator::WithMembers => "Average, per head with members (with_members)",
+        Denominator::Serving => "Average, per head who may serve the category (serving)",
     };
     let judged: Vec<_> = published.rules.program.averages.iter().map(|average| average.denominator).collect();
     for denominator in Denominator::ALL {

@@ -11,7 +11,11 @@ pub fn summary(published: &Published<'_>, roster_dir: &str, plan_dir: &str) -> S
     let plan = published.plan;
     let mut lines = vec![verdict(published)];
     for row in plan.verified.outcomes().iter().filter(|row| !row.met || row.before > 0.0 || row.limit > 0.0) {
-        let word = if row.met { "PASS" } else { "FAIL" };
+        let word = match (row.met, row.soft) {
+            (true, _) => "PASS",
+            (false, true) => "SOFT",
+            (false, false) => "FAIL",
+        };
         let (limit, before, after) = (measured(row.limit), measured(row.before), measured(row.after));
         lines.push(format!("  {word}  {} ({}): {before} -> {after}, limit {limit}", row.rule, row.scope));
     }
@@ -33,7 +37,7 @@ pub fn summary(published: &Published<'_>, roster_dir: &str, plan_dir: &str) -> S
 fn verdict(published: &Published<'_>) -> String {
     let plan = published.plan;
     let unplaced = plan.verified.unplaced().len();
-    let broken = plan.verified.outcomes().iter().filter(|row| !row.met).count();
+    let broken = plan.verified.outcomes().iter().filter(|row| !row.holds()).count();
     let rules = match (broken, unplaced) {
         (0, 0) => "The plan meets every rule.".to_owned(),
         (0, n) => format!("{} members could not be placed.", count(n as i64)),

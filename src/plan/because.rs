@@ -216,7 +216,7 @@ impl<'a> Because<'a> {
     fn average(&self, facts: &Facts<'_>, from: ManagerIx) -> Option<Cause> {
         for average in &self.rules.program.averages {
             let (left, entered) = (self.scope_of(average.scope, from), self.scope_of(average.scope, facts.to));
-            let (Some(left), true) = (left, average.scope != Scope::All && left != entered) else {
+            let (Some(left), true) = (left, average.scope.moves() && left != entered) else {
                 continue;
             };
             let row = self.plan.outcomes().iter().find(|row| row.rule == average.name && row.scope == left);
@@ -235,7 +235,7 @@ impl<'a> Because<'a> {
     fn scope_of(&self, scope: Scope, manager: ManagerIx) -> Option<&'a str> {
         let team = self.roster.team_of(manager)?;
         match scope {
-            Scope::All => None,
+            Scope::All | Scope::Program => None,
             Scope::Region => team.region.as_deref(),
             Scope::Team => Some(&team.id),
         }

@@ -88,6 +88,8 @@ impl Averages {
             Denominator::FilledFte => self.filled_fte,
             Denominator::FteLessLeave => self.fte_less_leave,
             Denominator::WithMembers => self.with_members,
+            // Depends on a rule's categories: its own row of compliance has it.
+            Denominator::Serving => None,
         }
     }
 }
@@ -202,13 +204,11 @@ fn ordinary_cap(roster: &Roster, rules: &Rules, manager: ManagerIx, cap: u32) ->
         return cap;
     }
     let of_rule = |cap: &crate::program::Cap| {
-        if cap.scale_with_fte {
-            (u64::from(cap.limit) * u64::from(rules.capacity_thousandths(row)) / 1000) as u32
-        } else {
-            cap.limit
-        }
+        let share = if cap.scale_with_fte { u64::from(rules.capacity_thousandths(row)) } else { 1000 };
+        (cap.limit.thousandths() * share / 1_000_000) as u32
     };
-    rules.program.caps.iter().map(of_rule).chain(row.max_caseload).min().unwrap_or(u32::MAX)
+    let plain = rules.program.caps.iter().filter(|cap| cap.is_plain());
+    plain.map(of_rule).chain(row.max_caseload).min().unwrap_or(u32::MAX)
 }
 
 fn loads(roster: &Roster, rules: &Rules, caps: &[u32], assignment: &Assignment, before: bool) -> Loads {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::ids::ManagerIx;
-use crate::program::{Rules, Scope};
+use crate::program::Rules;
 use crate::roster::{Roster, gazetteer};
 use crate::travel::miles_between;
 
@@ -53,8 +53,7 @@ pub fn shortage(roster: &Roster, rules: &Rules, caps: &[u32]) -> Shortage {
     let at_work: Vec<bool> = roster.managers().iter().map(|manager| rules.at_work(manager)).collect();
     let heads = at_work.iter().filter(|here| **here).count() as u64;
     let members = roster.members().len() as u64;
-    let averages = rules.program.averages.iter().filter(|average| average.scope == Scope::All);
-    let average = averages.map(|average| u64::from(average.limit)).min();
+    let average = rules.program.lowest_average().map(|limit| u64::from(limit.floor()));
     let caps: Vec<u32> = roster.manager_indices().map(|manager| usable(roster, rules, caps, manager)).collect();
     let capacity: u64 = caps.iter().map(|cap| u64::from(*cap)).sum();
     let quota = average.map_or(capacity, |limit| (limit * heads).min(capacity));
@@ -74,7 +73,7 @@ pub fn shortage(roster: &Roster, rules: &Rules, caps: &[u32]) -> Shortage {
     let short: u64 = left.values().sum();
     let under_average = average.filter(|limit| *limit > 0).map_or(0, |limit| members.div_ceil(limit));
     let by_average = under_average.saturating_sub(heads);
-    let cap = rules.program.caps.iter().map(|cap| u64::from(cap.limit)).filter(|limit| *limit > 0).min();
+    let cap = rules.program.lowest_cap().map(|limit| u64::from(limit.floor())).filter(|limit| *limit > 0);
     let by_caps = cap.map_or(0, |cap| members.saturating_sub(capacity).div_ceil(cap));
     let hire = if short == 0 { 0 } else { by_average.max(by_caps) };
 

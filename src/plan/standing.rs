@@ -10,8 +10,10 @@ use serde::Serialize;
 use crate::ids::ManagerIx;
 use crate::plan::shortage::{Shortage, shortage};
 use crate::plan::workload::{Workload, workload};
-use crate::program::{Average, Denominator, Rules, Scope};
+use crate::program::{Average, AverageKind, Denominator, Rules, Scope};
+
 use crate::roster::{DecisionKind, Manager, Roster};
+use crate::verify::rules::averages;
 use crate::verify::{Assessment, RuleOutcome, Unplaced};
 
 /// A load at or below this share of the limit of the average, in percent, is *far under*.
@@ -60,7 +62,7 @@ pub struct Standing {
 }
 
 /// An average over the whole roster as a number of people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Staffing {
     /// Name of the average.
     pub rule: String,
@@ -70,8 +72,8 @@ pub struct Staffing {
     pub judged: bool,
     /// Members.
     pub members: u32,
-    /// Members per counted case manager, at most.
-    pub limit: u32,
+    /// Members per counted case manager, at most; 1 full caseload where categories are combined.
+    pub limit: f64,
     /// Counted at present, in thousandths.
     pub have_thousandths: u64,
     /// Needed, in thousandths; whole heads for counts of heads.
@@ -159,7 +161,8 @@ pub fn standing(roster: &Roster, rules: &Rules, present: &Assessment) -> Standin
         .collect();
     over_cap.sort_by(|a, b| b.over.cmp(&a.over).then_with(|| a.manager_id.cmp(&b.manager_id)));
 
-    let average = rules.program.averages.iter().map(|average| average.limit).min();
+    let plain = rules.program.averages.iter().filter(|average| average.is_plain());
+    let average = plain.map(|average| average.limit.floor()).min();
     let is_far_under = |manager: ManagerIx| {
         let target = u64::from(average.unwrap_or(u32::MAX).min(cap(manager)));
         rules.takes_new(roster.manager(manager)) && u64::from(load(manager)) * 100 <= target * FAR_UNDER_PERCENT
@@ -182,7 +185,7 @@ pub fn standing(roster: &Roster, rules: &Rules, present: &Assessment) -> Standin
         |manager: &ManagerIx| load(*manager) == 0 && (cap(*manager) == 0 || !rules.takes_new(roster.manager(*manager)));
     let without = roster.members().iter().filter(|member| member.manager.is_none());
     Standing {
-        meets_every_rule: present.outcomes.iter().all(|outcome| outcome.met),
+        meets_every_rule: present.outcomes.iter().all(RuleOutcome::holds),
         members: roster.members().len() as u32,
         managers: roster.managers().len() as u32,
         at_work: working().count() as u32,
@@ -208,17 +211,19 @@ pub fn standing(roster: &Roster, rules: &Rules, present: &Assessment) -> Standin
     }
 }
 
-/// Every average over the whole roster with each of the four denominators.
+/// Every average over the whole roster with each of the four denominators, and `serving` for those of categories.
 fn staffing(roster: &Roster, rules: &Rules, present: &Assessment, at_work: &[bool]) -> Vec<Staffing> {
-    let members = roster.members().len() as u32;
     let row = |average: &Average, kind: Denominator| {
+        let above = averages::above_the_line(roster, rules, average);
+        let sum = above.each.iter().sum::<i64>().cast_unsigned();
+        let members = above.each.iter().filter(|&&each| each > 0).count() as u32;
         let have: u64 = roster
             .manager_indices()
             .filter(|manager| at_work[manager.at()])
-            .map(|manager| counted(rules, kind, roster.manager(manager), present.loads[manager.at()]))
+            .map(|manager| counted(rules, average, kind, roster.manager(manager), present.loads[manager.at()]))
             .sum();
-        let exact = (u64::from(members) * 1000).div_ceil(u64::from(average.limit.max(1)));
-        let heads = matches!(kind, Denominator::Headcount | Denominator::WithMembers);
+        let exact = (sum * 1_000_000).div_ceil(above.whole.max(1));
+        let heads = matches!(kind, Denominator::Headcount | Denominator::WithMembers | Denominator::Serving);
         let needed = if heads { exact.div_ceil(1000) * 1000 } else { exact };
         let missing = needed.saturating_sub(have);
         Staffing {
@@ -226,7 +231,7 @@ fn staffing(roster: &Roster, rules: &Rules, present: &Assessment, at_work: &[boo
             denominator: kind.word(),
             judged: kind == average.denominator,
             members,
-            limit: average.limit,
+            limit: if average.kind == AverageKind::Combined { 1.0 } else { average.limit.as_f64() },
             have_thousandths: have,
             needed_thousandths: needed,
             missing_thousandths: missing,
@@ -235,16 +240,21 @@ fn staffing(roster: &Roster, rules: &Rules, present: &Assessment, at_work: &[boo
         }
     };
     let statewide = rules.program.averages.iter().filter(|average| average.scope == Scope::All);
-    statewide.flat_map(|average| Denominator::ALL.map(|kind| row(average, kind))).collect()
+    let kinds = |average: &Average| {
+        let serving = (!average.is_plain()).then_some(Denominator::Serving);
+        Denominator::ALL.into_iter().chain(serving)
+    };
+    statewide.flat_map(|average| kinds(average).map(move |kind| row(average, kind))).collect()
 }
 
 /// How much a case manager at work counts below the line, in thousandths.
-fn counted(rules: &Rules, kind: Denominator, manager: &Manager, load: u32) -> u64 {
+fn counted(rules: &Rules, average: &Average, kind: Denominator, manager: &Manager, load: u32) -> u64 {
     match kind {
         Denominator::Headcount => 1000,
         Denominator::FteLessLeave if manager.max_caseload == Some(0) || rules.is_on_leave(manager) => 0,
         Denominator::FilledFte | Denominator::FteLessLeave => u64::from(manager.fte_thousandths),
         Denominator::WithMembers => u64::from(load > 0) * 1000,
+        Denominator::Serving => u64::from(rules.serves(&average.categories(), manager)) * 1000,
     }
 }
 

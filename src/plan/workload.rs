@@ -4,16 +4,17 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::program::{CapacityKind, Rules};
+use crate::program::Rules;
 use crate::roster::Roster;
 use crate::verify::rules::capacities;
+use crate::verify::tally::Tally;
 
 /// A weighted capacity as a number of people.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Workload {
     /// Name of the capacity.
     pub rule: String,
-    /// What the numbers are: `weight` or `hours a month`.
+    /// What the numbers are: `weight`, `hours a month` or `contacts a period`.
     pub unit: &'static str,
     /// What all members come to; hours without drives, which depend on who has whom.
     pub needed: f64,
@@ -35,16 +36,12 @@ pub fn workload(roster: &Roster, rules: &Rules) -> Vec<Workload> {
     let of = |weighed: &capacities::Weighed<'_>| {
         let needed: i64 = roster.member_indices().map(|member| weighed.alone(member)).sum();
         let at_work = roster.managers().iter().filter(|manager| rules.at_work(manager));
-        let have: i64 = at_work.map(|manager| weighed.limit(manager)).sum();
+        let have: i64 = at_work.map(|manager| weighed.limit_of(manager)).sum();
         let missing = weighed.in_words((needed - have).max(0));
         let limit = weighed.capacity.limit;
-        let unit = match weighed.capacity.kind {
-            CapacityKind::Weight => "weight",
-            CapacityKind::Hours => "hours a month",
-        };
         Workload {
             rule: weighed.capacity.name.clone(),
-            unit,
+            unit: weighed.capacity.kind.unit(),
             needed: weighed.in_words(needed),
             have: weighed.in_words(have),
             missing,

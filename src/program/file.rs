@@ -7,12 +7,18 @@ use chrono::NaiveDate;
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
+use crate::program::average::{Average, Scope};
+use crate::program::cap::Cap;
 use crate::program::capacity::Capacity;
 use crate::program::category::{Category, Condition};
 use crate::program::codes::ProgramCode;
 use crate::program::eligibility::{Blackout, Discharge, Duplication, QualificationFor};
+use crate::program::limit::Limit;
 use crate::program::loading::{self, Opened};
+use crate::program::mixed::Mixed;
+use crate::program::range::Range;
 use crate::program::source;
+use crate::program::span::Span;
 use crate::program::staffing::Staffing;
 use crate::program::words::Words;
 use crate::roster::{Member, Need};
@@ -58,9 +64,18 @@ pub struct Program {
     /// Capacities of one case manager that are weighed, not counted.
     #[serde(default, rename = "capacity")]
     pub capacities: Vec<Capacity>,
+    /// Limits on caseloads of several categories.
+    #[serde(default)]
+    pub mixed: Vec<Mixed>,
+    /// Ranges of caseloads.
+    #[serde(default, rename = "range")]
+    pub ranges: Vec<Range>,
     /// Averages over a scope.
     #[serde(default, rename = "average")]
     pub averages: Vec<Average>,
+    /// Spans of supervision.
+    #[serde(default, rename = "span")]
+    pub spans: Vec<Span>,
     /// Who may serve whom.
     pub eligibility: Eligibility,
     /// Who counts as a high-need member.
@@ -108,82 +123,6 @@ pub struct Citation {
     pub source: String,
     /// The words.
     pub text: String,
-}
-
-/// At most `limit` members for one case manager.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cap {
-    /// Name in compliance tables, unique in the file.
-    pub name: String,
-    /// In words.
-    pub title: String,
-    /// Members, at most.
-    pub limit: u32,
-    /// Does a part-time case manager have a proportional cap (rounded down)?
-    pub scale_with_fte: bool,
-    /// The words of the source.
-    pub citation: String,
-}
-
-/// At most `limit` members per counted case manager of a scope.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Average {
-    /// Name in compliance tables, unique in the file.
-    pub name: String,
-    /// In words.
-    pub title: String,
-    /// Members per counted case manager, at most.
-    pub limit: u32,
-    /// Over whom.
-    pub scope: Scope,
-    /// Who counts below the line.
-    pub denominator: Denominator,
-    /// The words of the source.
-    pub citation: String,
-}
-
-/// Over whom an average is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scope {
-    /// The whole roster: one state, one MCO.
-    All,
-    /// Each region of `teams.csv` by itself; teams without one form a region of their own.
-    Region,
-    /// Each supervisor's team by itself; case managers without one form a team of their own.
-    Team,
-}
-
-/// Who is counted below the line of an average. Only case managers at work on the effective date are candidates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Denominator {
-    /// Heads, whatever their hours.
-    Headcount,
-    /// Full-time equivalents.
-    FilledFte,
-    /// Full-time equivalents without those on leave on the effective date, and without those whose `max_caseload` is 0.
-    FteLessLeave,
-    /// Heads with at least one member.
-    WithMembers,
-}
-
-impl Denominator {
-    /// All four, in the order they are reported.
-    pub const ALL: [Self; 4] = [Self::Headcount, Self::FilledFte, Self::FteLessLeave, Self::WithMembers];
-
-    /// The word of the rule file.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Headcount => "headcount",
-            Self::FilledFte => "filled_fte",
-            Self::FteLessLeave => "fte_less_leave",
-            Self::WithMembers => "with_members",
-        }
-    }
 }
 
 /// Does a criterion bind a relationship that already exists?
@@ -346,6 +285,9 @@ pub struct Receive {
     pub new_hire_months: u32,
     /// For new hires.
     pub new_hire_limit: u32,
+    /// At most one new member for so many one has at present.
+    #[serde(default)]
+    pub per_open: u32,
 }
 
 /// Budgets of members moved from one case manager to another (0 = none).
@@ -496,6 +438,18 @@ impl Program {
         };
         let shown = format!("models/programs/{name}.toml");
         Ok(Opened { key: shown.clone(), shown, text: text.to_owned() })
+    }
+
+    /// The lowest cap that counts every member, where there is one.
+    #[must_use]
+    pub fn lowest_cap(&self) -> Option<Limit> {
+        self.caps.iter().filter(|cap| cap.is_plain()).map(|cap| cap.limit).min()
+    }
+
+    /// The lowest limit of an average of all members over the whole roster, where there is one.
+    #[must_use]
+    pub fn lowest_average(&self) -> Option<Limit> {
+        self.averages.iter().filter(|one| one.is_plain() && one.scope == Scope::All).map(|one| one.limit).min()
     }
 
     /// The text of a program shipped with the product.

@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use crate::program::category::{Category, Condition};
 use crate::program::file::Program;
+use crate::program::limit::Limit;
+use crate::program::range::Range;
 use crate::roster::{Manager, Member};
 use crate::travel::TravelTime;
 use crate::units::Cost;
@@ -104,6 +106,31 @@ impl Rules {
     #[must_use]
     pub fn holds(&self, condition: &Condition, member: &Member) -> bool {
         condition.holds(member, self.effective_on, self.contacts_per_month(member), self.program_of(member))
+    }
+
+    /// Does a rule with `of = [...]` count the member? Without categories it counts everybody.
+    #[must_use]
+    pub fn is_of<S: AsRef<str>>(&self, of: &[S], member: &Member) -> bool {
+        let named = |at: usize| of.iter().any(|name| *name.as_ref() == *self.program.categories[at].name);
+        of.is_empty() || self.category_of(member).is_some_and(named)
+    }
+
+    /// Do the case manager's `programs` allow members of one of these categories? They do when none are listed, when a
+    /// category does not go by programs, or when one that it names is listed.
+    #[must_use]
+    pub fn serves<S: AsRef<str>>(&self, of: &[S], manager: &Manager) -> bool {
+        let served = self.programs_served(manager);
+        let listed = |code: &String| served.contains(&code.as_str());
+        let allows = |category: &Category| category.when.programs.as_ref().is_none_or(|codes| codes.iter().any(listed));
+        let named = |category: &&Category| of.iter().any(|name| *name.as_ref() == *category.name);
+        of.is_empty() || manager.programs.is_empty() || self.program.categories.iter().filter(named).any(allows)
+    }
+
+    /// How many members like this one are a full caseload by a range: the first step that fits says it.
+    #[must_use]
+    pub fn top_of(&self, range: &Range, member: &Member) -> Limit {
+        let step = range.steps.iter().find(|step| self.holds(&step.when, member));
+        step.map_or(range.top, |step| step.top)
     }
 
     /// Is the first day at work still ahead when the plan takes effect? Then the person takes nobody yet and is not

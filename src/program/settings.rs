@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::program::file::{Average, Denominator, Program, Scope};
+use crate::program::average::Average;
+use crate::program::file::Program;
+use crate::program::limit::Limit;
 use crate::program::loading::{self, Loaded, Opened};
 use crate::program::rules::{LetterSettings, Rules, Weights};
 use crate::program::source::{self, Fault};
@@ -141,8 +143,8 @@ struct WeightsFile {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct LimitsFile {
-    cap: Option<u32>,
-    average: Option<u32>,
+    cap: Option<Limit>,
+    average: Option<Limit>,
     receive: Option<u32>,
     new_hire: Option<u32>,
     moves_total: Option<u32>,
@@ -214,9 +216,8 @@ impl Settings {
             file.limits.allow_unserved,
             false,
         );
-        let over_used =
-            |average: &Average| average.scope == Scope::All && average.denominator == Denominator::WithMembers;
-        if let Some(average) = program.averages.iter().find(|average| allow_unserved && over_used(average)) {
+        let over_used = |average: &&Average| allow_unserved && average.counts_those_in_use();
+        if let Some(average) = program.averages.iter().find(over_used) {
             // Who is left out would change how many case managers must be in use.
             return Err(SettingsError::OutOfRange {
                 key: "limits.allow_unserved".to_owned(),
@@ -344,9 +345,10 @@ impl Listing {
         })
     }
 
-    /// Limits of `caseload.toml` replace those of the program; a cap or an average may only be lowered.
+    /// Limits of `caseload.toml` replace those of the program; a cap or an average of all members may only be lowered, and
+    /// those of categories stay as they are.
     fn limits(&mut self, mut program: Program, file: &LimitsFile) -> Result<Program, SettingsError> {
-        let mut lower = |key: &str, own: u32, value: Option<u32>| match value {
+        let mut lower = |key: &str, own: Limit, value: Option<Limit>| match value {
             Some(value) if value > own => Err(SettingsError::OutOfRange {
                 key: format!("limits.{key}"),
                 value: value.to_string(),
@@ -361,10 +363,10 @@ impl Listing {
             }
             None => Ok(own),
         };
-        for cap in &mut program.caps {
+        for cap in program.caps.iter_mut().filter(|cap| cap.is_plain()) {
             cap.limit = lower("cap", cap.limit, file.cap)?;
         }
-        for average in &mut program.averages {
+        for average in program.averages.iter_mut().filter(|average| average.is_plain()) {
             average.limit = lower("average", average.limit, file.average)?;
         }
         let mut replace = |key: &str, own: &mut u32, value: Option<u32>| {

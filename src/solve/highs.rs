@@ -291,7 +291,7 @@ fn rows_of(problem: &Problem<'_>) -> Vec<Vec<usize>> {
     for (at, row) in problem.rows.iter().enumerate() {
         match &row.uses {
             RowUse::NewTo(manager) | RowUse::Load(manager, _) => of[*manager as usize].push(at),
-            RowUse::Within(managers) => {
+            RowUse::Within(managers) | RowUse::Weighed(managers, _) => {
                 of.iter_mut().zip(managers).filter(|(_, within)| **within).for_each(|(rows, _)| rows.push(at));
             }
             RowUse::Movers(_) => of.iter_mut().for_each(|rows| rows.push(at)),

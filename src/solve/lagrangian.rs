@@ -66,6 +66,10 @@ impl<'a> Priced<'a> {
                         .filter(|(_, within)| **within)
                         .for_each(|(sum, _)| *sum += price);
                 }
+                RowUse::Weighed(managers, load) => {
+                    let within = managers.iter().enumerate().filter(|(_, within)| **within);
+                    loads.extend(within.map(|(manager, _)| (manager, price, &**load)));
+                }
                 RowUse::Movers(_) => movers.push((at, price)),
                 RowUse::Load(manager, load) => loads.push((*manager as usize, price, &**load)),
             }

@@ -6,10 +6,12 @@
 //! test holds it equal to [`cost::score`], the side that judges the plan's own cost. So a slip in either shows up
 //! as a bound above the cost, a claim refuted, or a failed test.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use crate::certificate::{Certificate, Claim};
-use crate::cost::{self, Prepared, balance, unserved};
+use crate::cost::{self, Prepared, floor, unserved};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::program::Rules;
 use crate::roster::Roster;
@@ -19,8 +21,8 @@ use crate::verify::members_form;
 use crate::verify::pairs::Pairs;
 pub use crate::verify::prices::CertificateError;
 use crate::verify::prices::{Leaf, UNSERVED, at, leaves};
-use crate::verify::rules::capacities::{self, Weighed};
 use crate::verify::rules::{caps, moves};
+use crate::verify::tally::{self, Tally};
 use crate::verify::tariff::{Table, Tariff};
 use crate::verify::units::{Units, takers};
 
@@ -71,13 +73,13 @@ fn least_case(roster: &Roster, rules: &Rules, certificate: &Certificate) -> Resu
     let field = Field::read(&pairs, &prepared);
     let units = Units::read(&pairs, &field, &prepared);
     let caps = caps::caps(roster, rules);
-    let leaves = leaves(&pairs, &units, &caps, certificate)?;
+    let mut leaves = leaves(&pairs, &units, &caps, certificate)?;
     let counts_moves = leaves.iter().any(|leaf| !leaf.moved.is_empty() || leaf.moved_high_need > 0);
     let could_stay = |member| counts_moves.then(|| moves::could_stay_with(&pairs, member)).flatten();
     let proof = Proof {
         could_stay: roster.member_indices().map(could_stay).collect(),
-        weighed: capacities::read(roster, rules),
-        balance: Balance::new(rules, &caps),
+        tallies: tally::read(&pairs, &units),
+        balance: Balance::new(roster, rules, &caps),
         scale: i128::from(certificate.scale),
         counts_cost: certificate.claim == Claim::Bound,
         pairs: &pairs,
@@ -86,6 +88,9 @@ fn least_case(roster: &Roster, rules: &Rules, certificate: &Certificate) -> Resu
         units: &units,
         caps: &caps,
     };
+    if proof.counts_cost {
+        leaves.iter_mut().try_for_each(|leaf| proof.lift(leaf))?;
+    }
     let (second, first): (Vec<Leaf>, Vec<Leaf>) = leaves.into_iter().partition(|leaf| leaf.units.is_some());
     let mut least: Option<i128> = None;
     let mut add = |sum: Option<i128>| least = [least, sum].into_iter().flatten().min();
@@ -107,7 +112,7 @@ pub(super) struct Proof<'a> {
     pub field: &'a Field<'a>,
     pub units: &'a Units,
     pub caps: &'a [u32],
-    pub weighed: Vec<Weighed<'a>>,
+    pub tallies: Vec<Box<dyn Tally + 'a>>,
     pub balance: Balance,
     /// Member by member: the manager whose loss budgets of moves count, where moves have prices.
     could_stay: Vec<Option<ManagerIx>>,
@@ -117,6 +122,35 @@ pub(super) struct Proof<'a> {
 }
 
 impl Proof<'_> {
+    /// The same case with every place [`floor::lift`] dearer, so that none costs less than nothing: placing a member is
+    /// then worth so much more too, and what all members pay more is taken off again.
+    fn lift(&self, leaf: &mut Leaf) -> Result<(), CertificateError> {
+        let each = floor::lift(self.pairs.rules).0;
+        if each == 0 {
+            return Ok(());
+        }
+        let lift = i64::try_from(i128::from(each) * self.scale).map_err(|_| CertificateError::Overflow)?;
+        let more = |price: &mut i64, times: i64| {
+            let lifted = lift.checked_mul(times).and_then(|lift| price.checked_add(lift));
+            *price = lifted.ok_or(CertificateError::Overflow)?;
+            Ok(())
+        };
+        leaf.place.resize(self.caps.len(), 0);
+        if let Some(worth) = &mut leaf.units {
+            for (worth, unit) in worth.iter_mut().zip(&self.units.units) {
+                more(worth, unit.len() as i64)?;
+            }
+            // Places without a price are inside the knapsack, lifted there.
+            leaf.place.iter_mut().filter(|price| **price != 0).try_for_each(|price| more(price, 1))?;
+        } else {
+            leaf.place.iter_mut().try_for_each(|price| more(price, 1))?;
+        }
+        let managers = self.pairs.roster.managers().iter();
+        let empty: i64 = managers.map(|row| floor::empty(self.pairs.rules, row).0).sum();
+        leaf.constant += i128::from(empty) * self.scale - i128::from(lift) * self.units.placeable_members() as i128;
+        Ok(())
+    }
+
     /// Case by case: the sum over units of the cheapest choice; `None` when some unit has none.
     fn units_part(&self, leaves: &[Leaf]) -> Vec<Option<i128>> {
         let tariff = Tariff::new(self.field, leaves, self.caps.len());
@@ -192,10 +226,10 @@ impl Proof<'_> {
             let cost = self.cost(unit, manager);
             for (case, (least, moving)) in least.iter_mut().zip(&moving).enumerate() {
                 let mut sum = cost + moving + size * tariff.member.of(manager, case);
-                for (weighed, table) in self.weighed.iter().zip(&tariff.loads).filter(|(_, table)| !table.is_empty()) {
+                for (tally, table) in self.tallies.iter().zip(&tariff.loads).filter(|(_, table)| !table.is_empty()) {
                     let price = table.of(manager, case);
                     if price != 0 {
-                        sum += price * load(unit, |member| weighed.of(member, manager));
+                        sum += price * load(unit, |member| tally.of(member, manager));
                     }
                 }
                 *least = (*least).min(sum);
@@ -220,10 +254,10 @@ impl Proof<'_> {
 
     /// Capacity by capacity: what a unit uses with anybody, where it has prices.
     pub fn loads_alone(&self, unit: &[MemberIx], tariff: &Tariff) -> Vec<i128> {
-        let alone = |(weighed, table): (&Weighed<'_>, &Table)| {
-            if table.is_empty() { 0 } else { load(unit, |member| weighed.alone(member)) }
+        let alone = |(tally, table): (&Box<dyn Tally + '_>, &Table)| {
+            if table.is_empty() { 0 } else { load(unit, |member| tally.alone(member)) }
         };
-        self.weighed.iter().zip(&tariff.loads).map(alone).collect()
+        self.tallies.iter().zip(&tariff.loads).map(alone).collect()
     }
 
     /// The prices a unit pays with a manager.
@@ -234,10 +268,10 @@ impl Proof<'_> {
             let is_new = |member: &&MemberIx| self.pairs.roster.member(**member).manager != Some(manager);
             price += new * unit.iter().filter(is_new).count() as i128;
         }
-        for (weighed, prices) in self.weighed.iter().zip(&leaf.loads) {
+        for (tally, prices) in self.tallies.iter().zip(&leaf.loads) {
             let each = at(prices, manager);
             if each != 0 {
-                price += each * load(unit, |member| weighed.of(member, manager));
+                price += each * load(unit, |member| tally.of(member, manager));
             }
         }
         price + self.moving(unit, manager, leaf)
@@ -279,23 +313,30 @@ impl Proof<'_> {
         if !self.counts_cost {
             return (!is_placeable).then_some(0);
         }
-        let each = i128::from(unserved::each(self.pairs.rules).0) * self.scale;
-        match (is_placeable, self.pairs.rules.allow_unserved) {
+        let rules = self.pairs.rules;
+        let each = i128::from(unserved::each(rules).0) * self.scale;
+        match (is_placeable, rules.allow_unserved) {
             (false, _) => Some(size * each),
-            (true, true) => Some(size * (each - i128::from(leaf.used))),
+            (true, true) => {
+                let lift = i128::from(floor::lift(rules).0) * self.scale;
+                Some(size * (each + lift - i128::from(leaf.used)))
+            }
             (true, false) => None,
         }
     }
 
     /// The sum over managers of the cheapest load at a leaf's prices.
     fn managers_part(&self, leaf: &Leaf) -> i128 {
-        let load =
-            |(manager, &cap): (usize, &u32)| self.least_load(cap, at(&leaf.place, ManagerIx::new(manager)), leaf.used);
-        self.caps.iter().enumerate().map(load).sum()
+        let load = |manager: usize| {
+            let manager = ManagerIx::new(manager);
+            self.least_load(manager, at(&leaf.place, manager), leaf.used)
+        };
+        (0..self.caps.len()).map(load).sum()
     }
 
     /// The least of `B(n) - price n - used (n >= 1)` over loads n from 0 to the cap.
-    pub fn least_load(&self, cap: u32, price: i128, used: i64) -> i128 {
+    pub fn least_load(&self, manager: ManagerIx, price: i128, used: i64) -> i128 {
+        let cap = self.caps[manager.at()];
         if cap == 0 {
             return 0;
         }
@@ -304,7 +345,7 @@ impl Proof<'_> {
             // Linear in the load from 1 on, so an end of the range is the least.
             return (-used - price).min(-used - price * i128::from(cap)).min(0);
         }
-        let (places, sums) = self.balance.of(cap);
+        let (places, sums) = self.balance.of(manager);
         // Places never cost less than the one before: all that cost less than the price are worth it.
         let load = places.partition_point(|&place| i128::from(place) * self.scale < price).max(1);
         (i128::from(sums[load - 1]) * self.scale - price * load as i128 - used).min(0)
@@ -316,36 +357,38 @@ fn load(unit: &[MemberIx], of: impl Fn(MemberIx) -> i64) -> i128 {
     unit.iter().map(|&member| i128::from(of(member))).sum()
 }
 
-/// What loads cost, for every different cap.
+/// What loads cost, once for all case managers alike.
 pub(super) struct Balance {
-    caps: Vec<u32>,
-    /// Cap by cap: of the k-th place, and of the first k.
+    /// Manager by manager: which.
+    of: Vec<u32>,
+    /// Of the first k places, and of the k-th.
     places: Vec<(Vec<i64>, Vec<i64>)>,
 }
 
 impl Balance {
-    fn new(rules: &Rules, caps: &[u32]) -> Self {
-        let mut caps = caps.to_vec();
-        caps.sort_unstable();
-        caps.dedup();
-        let of = |&cap: &u32| {
-            let places: Vec<i64> = balance::places(rules, cap).iter().map(|cost| cost.0).collect();
-            let mut sum = 0;
-            let sums = places.iter().map(|place| {
-                sum += place;
-                sum
+    fn new(roster: &Roster, rules: &Rules, caps: &[u32]) -> Self {
+        // What a place costs depends on the cap and, by floors, on the share of a full place and the own limit.
+        let mut known: BTreeMap<(u32, u32, Option<u32>), u32> = BTreeMap::new();
+        let mut all = Self { of: Vec::with_capacity(caps.len()), places: Vec::new() };
+        for (row, &cap) in roster.managers().iter().zip(caps) {
+            let at = *known.entry((cap, rules.capacity_thousandths(row), row.max_caseload)).or_insert_with(|| {
+                let places: Vec<i64> = cost::places(rules, row, cap).iter().map(|cost| cost.0).collect();
+                let mut sum = 0;
+                let add = |place: &i64| {
+                    sum += place;
+                    sum
+                };
+                all.places.push((places.iter().map(add).collect(), places));
+                all.places.len() as u32 - 1
             });
-            (sums.collect(), places)
-        };
-        let places = caps.iter().map(of).map(|(sums, places)| (places, sums)).collect();
-        Self { caps, places }
+            all.of.push(at);
+        }
+        all
     }
 
-    /// Of the k-th place, and of the first k, at a cap that a manager has.
-    pub fn of(&self, cap: u32) -> (&[i64], &[i64]) {
-        match self.caps.binary_search(&cap) {
-            Ok(at) => (&self.places[at].0, &self.places[at].1),
-            Err(_) => (&[], &[]),
-        }
+    /// Of the k-th place, and of the first k, at a manager.
+    pub fn of(&self, manager: ManagerIx) -> (&[i64], &[i64]) {
+        let (sums, places) = &self.places[self.of[manager.at()] as usize];
+        (places, sums)
     }
 }

@@ -423,6 +423,7 @@ fn compliance(assessment: &Assessment) -> Vec<Row> {
             ("met", if outcome.met { "yes" } else { "no" }.to_owned()),
             ("how", outcome.how.clone()),
             ("citation", outcome.citation.clone()),
+            ("soft", if outcome.soft { "yes" } else { "no" }.to_owned()),
         ],
     };
     assessment.outcomes.iter().map(row).collect()

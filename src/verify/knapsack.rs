@@ -8,7 +8,7 @@
 use crate::verify::fractional::Order;
 
 /// Limits besides the number of members, at most.
-pub const LIMITS: usize = 4;
+pub const LIMITS: usize = 8;
 /// States at a time; more is refused rather than guessed.
 const STATES: usize = 2_000_000;
 /// States that a new one is compared with, where several limits leave no order that shows all that is dominated.

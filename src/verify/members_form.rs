@@ -118,40 +118,44 @@ fn manager_part(
     pairs: &[Worthwhile],
 ) -> Result<i128, CertificateError> {
     let row = proof.pairs.roster.manager(manager);
-    let cap = proof.caps[manager.at()];
     let place = at(&leaf.place, manager);
     let mut knapsack = Knapsack::default();
     if place == 0 {
-        let sums = proof.balance.of(cap).1;
+        let sums = proof.balance.of(manager).1;
         let scaled = sums.iter().map(|&sum| if proof.counts_cost { i128::from(sum) * proof.scale } else { 0 });
         knapsack.loads = Some(std::iter::once(0).chain(scaled).collect());
     }
-    let receives = receive::limit_of(proof.pairs.rules, row).filter(|_| at(&leaf.new, manager) == 0);
-    let is_inside = |rule: &usize| leaf.loads.get(*rule).is_none_or(|prices| at(prices, manager) == 0);
-    let rules: Vec<usize> = (0..proof.weighed.len()).filter(is_inside).collect();
+    let receives =
+        receive::limit_of(proof.pairs.roster, proof.pairs.rules, manager).filter(|_| at(&leaf.new, manager) == 0);
+    let used = |unit: u32, tally: usize| -> i64 {
+        proof.units.units[unit as usize].iter().map(|&member| proof.tallies[tally].of(member, manager)).sum()
+    };
+    // A limit that everything together keeps needs no room in the knapsack.
+    let binds = |tally: usize, limit: i64| {
+        limit < 0 || pairs.iter().map(|&(_, unit, _)| i128::from(used(unit, tally))).sum::<i128>() > i128::from(limit)
+    };
+    let is_inside = |tally: &usize| leaf.loads.get(*tally).is_none_or(|prices| at(prices, manager) == 0);
+    let own = |tally: usize| Some((tally, proof.tallies[tally].limit(manager)?));
+    let inside: Vec<(usize, i64)> = (0..proof.tallies.len())
+        .filter(is_inside)
+        .filter_map(own)
+        .filter(|&(tally, limit)| binds(tally, limit))
+        .collect();
     knapsack.limits.extend(receives.map(i64::from));
-    knapsack.limits.extend(rules.iter().map(|&rule| proof.weighed[rule].limit(row)));
+    knapsack.limits.extend(inside.iter().map(|&(_, limit)| limit));
     if knapsack.limits.len() > LIMITS {
         return Err(CertificateError::TooLarge(format!("more than {LIMITS} limits in a knapsack of {}", row.id)));
     }
     for &(_, unit, value) in pairs {
-        let unit = &proof.units.units[unit as usize];
+        let members = &proof.units.units[unit as usize];
         let mut uses = [0; LIMITS];
-        let mut next = 0;
-        let mut put = |used: i64| {
-            uses[next] = used;
-            next += 1;
-        };
-        if receives.is_some() {
-            let is_new = |member: &&MemberIx| proof.pairs.roster.member(**member).manager != Some(manager);
-            put(unit.iter().filter(is_new).count() as i64);
-        }
-        for &rule in &rules {
-            put(unit.iter().map(|&member| proof.weighed[rule].of(member, manager)).sum());
-        }
-        knapsack.items.push(Item { gain: -value, size: unit.len() as u32, uses });
+        let is_new = |member: &&MemberIx| proof.pairs.roster.member(**member).manager != Some(manager);
+        let new = receives.map(|_| members.iter().filter(is_new).count() as i64);
+        let all = new.into_iter().chain(inside.iter().map(|&(tally, _)| used(unit, tally)));
+        uses.iter_mut().zip(all).for_each(|(to, used)| *to = used);
+        knapsack.items.push(Item { gain: -value, size: members.len() as u32, uses });
     }
     let too_large = || CertificateError::TooLarge(format!("the knapsack of {}", row.id));
     let best = knapsack.best().ok_or_else(too_large)?;
-    Ok(if place == 0 { -best } else { proof.least_load(cap, place, 0) - best })
+    Ok(if place == 0 { -best } else { proof.least_load(manager, place, 0) - best })
 }

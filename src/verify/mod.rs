@@ -16,6 +16,7 @@ pub mod pairs;
 pub mod prices;
 pub mod printed;
 pub mod rules;
+pub mod tally;
 pub mod tariff;
 pub mod units;
 pub mod violation;
@@ -64,10 +65,20 @@ pub struct RuleOutcome {
     pub met: bool,
     /// Could any reassignment have changed it? `false` for an average with fixed members and staff.
     pub changeable: bool,
+    /// Only measured and priced: a plan that does not meet it is no worse a plan.
+    pub soft: bool,
     /// How it was computed, the denominator in words.
     pub how: String,
     /// Words of the source.
     pub citation: String,
+}
+
+impl RuleOutcome {
+    /// Is it met, or nothing that has to be?
+    #[must_use]
+    pub const fn holds(&self) -> bool {
+        self.met || self.soft
+    }
 }
 
 /// A member nobody may take, or one left unserved where the settings allow that: a row of `unplaced.csv`.
@@ -183,6 +194,6 @@ impl VerifiedPlan {
     /// Does the plan meet every rule? `false` leads to exit status 1.
     #[must_use]
     pub fn meets_every_rule(&self) -> bool {
-        self.unplaced.is_empty() && self.outcomes.iter().all(|outcome| outcome.met)
+        self.unplaced.is_empty() && self.outcomes.iter().all(RuleOutcome::holds)
     }
 }

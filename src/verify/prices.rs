@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::certificate::{Certificate, MovesBudget, Node, Prices, UnitPrices};
 use crate::ids::ManagerIx;
-use crate::program::{Average, Scope};
+use crate::program::Average;
 use crate::verify::pairs::Pairs;
-use crate::verify::rules::{averages, capacities, minimum_use, moves, receive};
+use crate::verify::rules::{averages, minimum_use, moves, receive, spans};
+use crate::verify::tally::{self, Tally};
 use crate::verify::units::Units;
 
 /// Stands for being unserved in a case of a proof.
@@ -78,7 +79,7 @@ pub struct Leaf {
     pub moved: Vec<i64>,
     /// Of one high-need member's move, on top.
     pub moved_high_need: i64,
-    /// Capacity by capacity of the program: of one unit of weight, manager by manager.
+    /// Tally by tally of [`tally::read`]: of one unit of what it counts, manager by manager.
     pub loads: Vec<Vec<i64>>,
     /// Of one manager with members, all rules together.
     pub used: i64,
@@ -122,17 +123,18 @@ pub fn leaves(
     if !(1..=LARGEST_SCALE).contains(&certificate.scale) {
         return Err(CertificateError::Scale(certificate.scale));
     }
+    let limits = Limits::read(pairs, units);
     let mut leaves = Vec::new();
     let mut open: Vec<(&Node, Vec<Fixed>)> = vec![(&certificate.proof, Vec::new())];
     while let Some((node, mut fixed)) = open.pop() {
         match node {
             Node::Prices(prices) => {
                 fixed.sort_unstable();
-                leaves.push(Leaf { fixed, ..leaf(pairs, units, caps, prices)? });
+                leaves.push(Leaf { fixed, ..leaf(pairs, units, caps, &limits, prices)? });
             }
             Node::Units(second) => {
                 fixed.sort_unstable();
-                leaves.push(Leaf { fixed, ..unit_leaf(pairs, units, caps, second)? });
+                leaves.push(Leaf { fixed, ..unit_leaf(pairs, units, caps, &limits, second)? });
             }
             Node::Branch(branch) => {
                 let member = pairs.roster.find_member(&branch.member_id);
@@ -168,22 +170,34 @@ fn add(prices: &mut Vec<i64>, managers: usize, at: ManagerIx, price: i64) -> Res
     Ok(())
 }
 
-fn leaf(pairs: &Pairs<'_>, units: &Units, caps: &[u32], prices: &Prices) -> Result<Leaf, CertificateError> {
+fn leaf(
+    pairs: &Pairs<'_>,
+    units: &Units,
+    caps: &[u32],
+    limits: &Limits<'_>,
+    prices: &Prices,
+) -> Result<Leaf, CertificateError> {
     let mut leaf = Leaf::default();
     for (id, &price) in &prices.capacity {
         // Of either sign: a manager's places are exactly the members placed there.
         add(&mut leaf.place, caps.len(), find_manager(pairs, id)?, price)?;
     }
     price_receive(pairs, prices, &mut leaf)?;
-    price_averages(pairs, prices, &mut leaf)?;
+    price_scopes(pairs, limits, prices, &mut leaf)?;
     price_moves(pairs, prices, &mut leaf)?;
-    price_loads(pairs, prices, &mut leaf)?;
+    price_loads(pairs, limits, prices, &mut leaf)?;
     price_minimum_use(pairs, units, prices, &mut leaf)?;
     Ok(leaf)
 }
 
 /// The second form: prices of units, and of the limits taken out of the knapsacks.
-fn unit_leaf(pairs: &Pairs<'_>, units: &Units, caps: &[u32], prices: &UnitPrices) -> Result<Leaf, CertificateError> {
+fn unit_leaf(
+    pairs: &Pairs<'_>,
+    units: &Units,
+    caps: &[u32],
+    limits: &Limits<'_>,
+    prices: &UnitPrices,
+) -> Result<Leaf, CertificateError> {
     if !prices.limits.minimum_use.is_empty() {
         return Err(CertificateError::UnknownLimit(
             "case managers with members, in the form of prices of members".into(),
@@ -199,23 +213,73 @@ fn unit_leaf(pairs: &Pairs<'_>, units: &Units, caps: &[u32], prices: &UnitPrices
         }
         worth[unit] = price;
     }
-    Ok(Leaf { units: Some(worth), ..leaf(pairs, units, caps, &prices.limits)? })
+    Ok(Leaf { units: Some(worth), ..leaf(pairs, units, caps, limits, &prices.limits)? })
 }
 
-fn price_loads(pairs: &Pairs<'_>, prices: &Prices, leaf: &mut Leaf) -> Result<(), CertificateError> {
-    if prices.loads.is_empty() {
-        return Ok(());
+/// What can be priced besides places, receive limits and moves: looked up once for all cases.
+struct Limits<'a> {
+    tallies: Vec<Box<dyn Tally + 'a>>,
+    /// By rule and scope.
+    scopes: BTreeMap<(String, String), ScopeLimit>,
+}
+
+/// A limit of the managers of one scope together.
+struct ScopeLimit {
+    managers: Vec<ManagerIx>,
+    most: i64,
+    /// Which tally it counts by; `None` = members.
+    tally: Option<usize>,
+}
+
+impl<'a> Limits<'a> {
+    fn read(pairs: &'a Pairs<'_>, units: &Units) -> Self {
+        let (roster, rules) = (pairs.roster, pairs.rules);
+        let tallies = tally::read(pairs, units);
+        let mut scopes = BTreeMap::new();
+        let can_be_priced =
+            |average: &&Average| averages::is_fixed(average.denominator) && averages::is_changeable(average);
+        for average in rules.program.averages.iter().filter(can_be_priced) {
+            let above = averages::above_the_line(roster, rules, average);
+            let tally = tallies.iter().position(|tally| !average.is_plain() && tally.name() == average.name);
+            for (scope, managers) in averages::scopes(roster, average.scope) {
+                let counted = averages::below_the_line(pairs, average, average.denominator, &managers, &[]);
+                let limit = ScopeLimit { managers, most: averages::most(&above, counted), tally };
+                scopes.insert((average.name.clone(), scope), limit);
+            }
+        }
+        let teams = spans::teams(pairs);
+        for span in &rules.program.spans {
+            let Some(members) = span.members else { continue };
+            for (team, managers) in &teams {
+                let limit = ScopeLimit { managers: managers.clone(), most: i64::from(members), tally: None };
+                scopes.insert((span.name.clone(), (*team).to_owned()), limit);
+            }
+        }
+        Self { tallies, scopes }
     }
-    let weighed = capacities::read(pairs.roster, pairs.rules);
-    leaf.loads = vec![Vec::new(); weighed.len()];
+
+    /// Room for a tally's prices.
+    fn prices<'l>(&self, leaf: &'l mut Leaf, tally: usize) -> &'l mut Vec<i64> {
+        leaf.loads.resize(self.tallies.len(), Vec::new());
+        &mut leaf.loads[tally]
+    }
+}
+
+/// Limits of single case managers.
+fn price_loads(
+    pairs: &Pairs<'_>,
+    limits: &Limits<'_>,
+    prices: &Prices,
+    leaf: &mut Leaf,
+) -> Result<(), CertificateError> {
     for priced in &prices.loads {
         let what = || format!("a unit of {} at {}", priced.rule, priced.manager_id);
+        let unknown = || CertificateError::UnknownLimit(what());
         let manager = find_manager(pairs, &priced.manager_id)?;
-        let rule = weighed.iter().position(|weighed| weighed.capacity.name == priced.rule);
-        let rule = rule.ok_or_else(|| CertificateError::UnknownLimit(what()))?;
+        let tally = limits.tallies.iter().position(|tally| tally.name() == priced.rule).ok_or_else(unknown)?;
+        let limit = limits.tallies[tally].limit(manager).ok_or_else(unknown)?;
         let price = checked(what, priced.price)?;
-        add(&mut leaf.loads[rule], pairs.roster.managers().len(), manager, price)?;
-        let limit = weighed[rule].limit(pairs.roster.manager(manager));
+        add(limits.prices(leaf, tally), pairs.roster.managers().len(), manager, price)?;
         leaf.constant -= i128::from(price) * i128::from(limit);
     }
     Ok(())
@@ -225,7 +289,7 @@ fn price_receive(pairs: &Pairs<'_>, prices: &Prices, leaf: &mut Leaf) -> Result<
     for (id, &price) in &prices.receive {
         let manager = find_manager(pairs, id)?;
         let price = checked(|| format!("a new member at {id}"), price)?;
-        let limit = receive::limit_of(pairs.rules, pairs.roster.manager(manager))
+        let limit = receive::limit_of(pairs.roster, pairs.rules, manager)
             .ok_or_else(|| CertificateError::UnknownLimit(format!("new members at {id}")))?;
         add(&mut leaf.new, pairs.roster.managers().len(), manager, price)?;
         leaf.constant -= i128::from(price) * i128::from(limit);
@@ -233,24 +297,25 @@ fn price_receive(pairs: &Pairs<'_>, prices: &Prices, leaf: &mut Leaf) -> Result<
     Ok(())
 }
 
-/// Scopes other than the whole roster with fixed denominators: their limit is a number of members.
-fn price_averages(pairs: &Pairs<'_>, prices: &Prices, leaf: &mut Leaf) -> Result<(), CertificateError> {
-    let unknown = |rule: &str, scope: &str| CertificateError::UnknownLimit(format!("average {rule}, scope `{scope}`"));
-    let mut scopes: BTreeMap<Scope, BTreeMap<String, Vec<ManagerIx>>> = BTreeMap::new();
+/// Limits of regions and teams together.
+fn price_scopes(
+    pairs: &Pairs<'_>,
+    limits: &Limits<'_>,
+    prices: &Prices,
+    leaf: &mut Leaf,
+) -> Result<(), CertificateError> {
     for priced in &prices.averages {
-        let can_be_priced = |average: &&Average| {
-            average.name == priced.rule && averages::is_fixed(average.denominator) && averages::is_changeable(average)
-        };
-        let average = pairs.rules.program.averages.iter().find(can_be_priced);
-        let average = average.ok_or_else(|| unknown(&priced.rule, &priced.scope))?;
-        let scopes = scopes.entry(average.scope).or_insert_with(|| averages::scopes(pairs.roster, average.scope));
-        let managers = scopes.get(&priced.scope).ok_or_else(|| unknown(&priced.rule, &priced.scope))?;
-        let price = checked(|| format!("a member in {}, scope `{}`", priced.rule, priced.scope), priced.price)?;
-        let counted = averages::below_the_line(pairs, average.denominator, managers, &[]);
-        let members = u64::from(average.limit) * counted / 1000;
-        leaf.constant -= i128::from(price) * i128::from(members);
-        for &manager in managers {
-            add(&mut leaf.average, pairs.roster.managers().len(), manager, price)?;
+        let what = || format!("a member in {}, scope `{}`", priced.rule, priced.scope);
+        let price = checked(what, priced.price)?;
+        let limit = limits.scopes.get(&(priced.rule.clone(), priced.scope.clone()));
+        let limit = limit.ok_or_else(|| CertificateError::UnknownLimit(what()))?;
+        leaf.constant -= i128::from(price) * i128::from(limit.most);
+        for &manager in &limit.managers {
+            let prices = match limit.tally {
+                None => &mut leaf.average,
+                Some(tally) => limits.prices(leaf, tally),
+            };
+            add(prices, pairs.roster.managers().len(), manager, price)?;
         }
     }
     Ok(())

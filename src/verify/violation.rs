@@ -89,11 +89,27 @@ codes! {
         "It names unknown ids or limits, has a negative price, or is of an unknown form.";
     Capacity "V24" "the members of a case manager weigh more, or take more hours, than the capacity allows"
         "Weights by need, or contact minutes and drives a month, added up against the limit of the program's capacity.";
-    Duplication "V40" "a member has a service that case management would duplicate"
+    CategoryCap "V41" "a case manager has more members of some categories, children or households than a cap allows"
+        "The cap counts the categories it names, members under 18, or households; others do not count.";
+    Mixed "V42" "a mixed caseload is too large"
+        "Shares of a full caseload add up to more than one, or a part is above its limit for those who may serve several.";
+    Range "V43" "a case manager's members are more than a full caseload for their needs"
+        "Each member takes a share of the top that holds for members like it; the shares add up to one at most.";
+    Span "V44" "the case managers of one supervisor have too many members together"
+        "The program limits the members of a team; how many case managers a team has is staffing.";
+    CategoryAverage "V45" "a region or team is above its average of some categories"
+        "Members of the categories of the scope's case managers per counted case manager; others do not count.";
+    CombinedAverage "V46" "a region or team has too few case managers for its categories together"
+        "Members of every category over the category's limit, added up, are at most the counted case managers.";
+    PerOpen "V47" "a case manager receives more new members than the present ones leave room for"
+        "At most one new member for so many that the case manager has at present, rounded down.";
+    Contacts "V48" "the members of a case manager need more contacts than the workdays of a period allow"
+        "Contacts a period of all members against contacts a workday times workdays.";
+    Duplication "V61" "a member has a service that case management would duplicate"
         "`other_case_management` names a service of `eligibility.duplication`: nobody may take the member.";
-    Discharge "V41" "a member is served too long before discharge"
+    Discharge "V62" "a member is served too long before discharge"
         "In the settings of `eligibility.discharge` members are served only so many days before `discharge_due_on`.";
-    Blackout "V42" "a member changes case manager though a date is near"
+    Blackout "V63" "a member changes case manager though a date is near"
         "`eligibility.blackout`: while the date is so near, the member stays with a case manager who is still allowed.";
 }
 

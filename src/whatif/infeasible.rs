@@ -10,8 +10,7 @@ use crate::ids::{ManagerIx, MemberIx};
 use crate::model::Model;
 use crate::model::decode::{DensePrices, DenseProof, certificate};
 use crate::model::problem::{Load, NOT_ALLOWED, Problem, RowUse};
-use crate::model::rows::{RowName, capacities};
-use crate::program::{Capacity, CapacityKind};
+use crate::model::rows::RowName;
 use crate::roster::gazetteer;
 use crate::solve::Outcome;
 use crate::solve::hall::shortage;
@@ -77,7 +76,7 @@ fn by_places(
     if pinned > 0 {
         sentence += &format!(" ({pinned} of them are held there by decisions)");
     }
-    let mut rules: Vec<String> = model.prepared().rules.program.caps.iter().map(|cap| cap.name.clone()).collect();
+    let mut rules = model.place_rules();
     if !everybody {
         rules.push("eligibility".to_owned());
     }
@@ -119,7 +118,7 @@ fn by_weight(
         limit += row.limit;
     }
     let rule = rule?;
-    let capacity = model.prepared().rules.program.capacities.iter().find(|capacity| capacity.name == rule)?;
+    let words = model.words_of(rule);
     let mut members: Vec<MemberIx> = Vec::new();
     let mut weight = 0;
     for (at, unit) in model.units.iter().enumerate() {
@@ -137,7 +136,7 @@ fn by_weight(
     let roster = model.roster();
     let managers: Vec<ManagerIx> = roster.manager_indices().filter(|manager| loads[manager.at()].is_some()).collect();
     let whose = if members.len() == roster.members().len() { "all" } else { "these" };
-    let (sum, most, over) = (words(capacity, weight), words(capacity, limit), words(capacity, weight - limit));
+    let (sum, most, over) = (words.of(weight), words.of(limit), words.of(weight - limit));
     let sentence = format!(
         "{whose} {} members come to at least {sum} of `{rule}` and can only go to {} case managers, who may have {most}: {over} too much",
         members.len(),
@@ -152,14 +151,6 @@ fn by_weight(
         rules: vec![rule.to_owned()],
         certificate: certificate.clone(),
     })
-}
-
-/// A sum in the words of the capacity: weight, or hours a month.
-fn words(capacity: &Capacity, sum: i64) -> String {
-    match capacity.kind {
-        CapacityKind::Weight => format!("{:.1}", (sum * capacities::step(capacity)) as f64 / 1000.0),
-        CapacityKind::Hours => format!("{:.1} hours a month", sum as f64 / 60.0),
-    }
 }
 
 /// Limits with a price take part in the proof.
@@ -194,9 +185,15 @@ fn by_limits(model: &Model<'_>, prices: &DensePrices, certificate: Certificate) 
 }
 
 fn by_cases(model: &Model<'_>, certificate: Certificate) -> Infeasibility {
-    let capacities = &model.prepared().rules.program.capacities;
-    if !capacities.is_empty() {
-        let names: Vec<String> = capacities.iter().map(|capacity| capacity.name.clone()).collect();
+    let mut names: Vec<String> = Vec::new();
+    for name in &model.row_names {
+        if let RowName::Load { rule, .. } | RowName::Average { rule, .. } = name
+            && !names.contains(rule)
+        {
+            names.push(rule.clone());
+        }
+    }
+    if !names.is_empty() {
         return Infeasibility {
             sentence: format!(
                 "{} cannot be kept: every way of placing the members leaves somebody out or some case manager above a limit",

@@ -214,10 +214,11 @@ fn managers_repair(
 
 /// The lowest cap for everybody that makes a plan possible.
 fn lift_cap(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<Repair>, EngineError> {
-    let Some(limit) = rules.program.caps.iter().map(|cap| cap.limit).min() else { return Ok(None) };
+    let Some(limit) = rules.program.lowest_cap().map(|limit| limit.floor()) else { return Ok(None) };
     let lifted = |by: u32| {
         let mut changed = rules.clone();
-        changed.program.caps.iter_mut().for_each(|cap| cap.limit += by);
+        let plain = changed.program.caps.iter_mut().filter(|cap| cap.is_plain());
+        plain.for_each(|cap| cap.limit = cap.limit.plus(by));
         changed
     };
     let (mut low, mut high) = (0, limit.max(1));
@@ -241,7 +242,7 @@ fn lift_cap(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Opti
 fn hire(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<Repair>, EngineError> {
     let mut open = rules.clone();
     open.allow_unserved = true;
-    let cap = rules.program.caps.iter().map(|cap| cap.limit).min().unwrap_or(50).max(1) as usize;
+    let cap = rules.program.lowest_cap().map_or(50, |limit| limit.floor()).max(1) as usize;
     let mut tables = roster.to_tables();
     let mut hired: BTreeMap<String, u32> = BTreeMap::new();
     let mut total = 0;

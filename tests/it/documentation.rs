@@ -7,7 +7,10 @@ use std::path::Path;
 
 use caseload::diagnostic::{Code, Severity};
 use caseload::program::settings::Overrides;
-use caseload::program::{Program, Settings};
+use caseload::program::{
+    Becomes, Blackout, Discharge, Duplication, Event, Existing, Program, ProgramCode, QualificationFor, RampUp,
+    Settings,
+};
 use chrono::NaiveDate;
 
 fn page(path: &str) -> String {
@@ -74,6 +77,7 @@ fn every_key_of_a_program_is_explained() {
     program.continuity[0].min_tenure_months = Some(12);
     let example = Program::parse(Program::shipped("weighted-example").unwrap()).unwrap();
     program.capacities = example.capacities;
+    set_what_the_language_adds(&mut program);
     let mut keys = BTreeSet::new();
     flatten("", &toml::Value::try_from(&program).unwrap(), &mut keys);
     assert_eq!(documented("## Keys of a program file", Some("## Keys of `caseload.toml`")), keys);
@@ -81,6 +85,22 @@ fn every_key_of_a_program_is_explained() {
     let mut shipped = BTreeSet::new();
     flatten("", &toml::Value::Table(text.parse().unwrap()), &mut shipped);
     assert!(shipped.is_subset(&keys));
+}
+
+/// Optional keys about people, dates and other programs.
+fn set_what_the_language_adds(program: &mut Program) {
+    program.extends = Some("iowa-cbcm".to_owned());
+    let day = NaiveDate::from_ymd_opt(2026, 10, 1);
+    let becomes = vec![Becomes { code: "CY".to_owned(), min_age: Some(0), under_age: Some(21) }];
+    let code = "ID".to_owned();
+    program.codes = vec![ProgramCode { code, title: String::new(), from: day, until: day, becomes }];
+    let eligibility = &mut program.eligibility;
+    let (services, existing) = (vec!["tcc".to_owned()], Existing::Exempt);
+    eligibility.duplication = Some(Duplication { services, under_age: Some(21), existing });
+    eligibility.discharge = Some(Discharge { settings: vec!["inpatient".to_owned()], days_before: 180, existing });
+    eligibility.blackout = Some(Blackout { event: Event::AssessmentDueOn, days_before: 14 });
+    eligibility.qualification_for = vec![QualificationFor { of: vec!["a".to_owned()], required: vec!["b".to_owned()] }];
+    program.staffing.ramp_up = vec![RampUp { under_months: 1, percent: 25 }];
 }
 
 #[test]

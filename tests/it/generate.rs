@@ -139,7 +139,7 @@ fn the_iowa_data_set_has_everything_a_manager_meets() {
 /// Can everybody be placed within caps, programs, distance, `accepts_new`, decisions and must-keep members? Places one
 /// after the other; when all are full, somebody is moved on along a chain (augmenting paths).
 fn can_be_planned(roster: &Roster, rules: &Rules) -> bool {
-    let cap = rules.program.caps[0].limit;
+    let cap = rules.program.caps[0].limit.floor();
     let room: Vec<usize> = roster
         .managers()
         .iter()

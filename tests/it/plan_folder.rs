@@ -369,7 +369,7 @@ fn reasons_are_what_the_data_say() {
 fn the_report_says_fail_when_a_rule_is_not_met() {
     let files = files(20, false);
     let (roster, mut rules) = (roster(&files), rules());
-    rules.program.averages[0].limit = 20;
+    rules.program.averages[0].limit = caseload::program::Limit::whole(20);
     let plan = plan(&roster, &rules);
     let published = Published { roster: &roster, rules: &rules, plan: &plan, plan_id: "x", inputs: &[] };
     let html = render(&published).unwrap();

@@ -10,13 +10,15 @@ use std::sync::Arc;
 use caseload::certificate::{Certificate, Claim, Node, Prices};
 use caseload::ids::{ManagerIx, MemberIx, TeamIx};
 use caseload::program::{
-    Becomes, Blackout, Category, Condition, ContinuityClass, ContinuityRule, Denominator, Discharge, Duplication, Event,
-    Existing, HouseholdRule, LanguageRule, Leave, ProgramCode, ProgramRule, QualificationFor, RampUp, Rules, Scope,
+    Average, AverageKind, Becomes, Blackout, Cap, Category, Condition, ContinuityClass, ContinuityRule, Count,
+    Denominator, Discharge, Duplication, Event, Existing, HouseholdRule, LanguageRule, Leave, Limit, Mixed, MixedKind,
+    Part, ProgramCode, ProgramRule, QualificationFor, RampUp, Range, Rounding, Rules, Scope, Span, Step,
 };
 use caseload::roster::{DecisionKind, Need, Place, Roster, RosterTables};
 use caseload::units::Cost;
 use caseload::verify::{
-    CertificateError, Claims, VerifiedPlan, Violation, ViolationCode, assess, bound, contradiction, judge, present,
+    CertificateError, Claims, RuleOutcome, VerifiedPlan, Violation, ViolationCode, assess, bound, contradiction, judge,
+    present,
 };
 use rosters::{average, cap, days_before, decision, freeze, manager, member, plain_rules, team};
 
@@ -216,6 +218,78 @@ fn mutant(code: ViolationCode) -> (Prepare, Break) {
             },
             m3_to_c0,
         ),
+        ViolationCode::CategoryCap => (
+            |tables, rules| {
+                rules.program.categories = rosters::categories();
+                for at in [0, 1, 3] {
+                    tables.members[at].program = Some(Arc::from("ah"));
+                }
+                rules.program.caps.push(Cap { name: "ah".into(), of: vec!["ah".into()], ..cap(2, false) });
+            },
+            m3_to_c0,
+        ),
+        ViolationCode::Mixed => (
+            |tables, rules| {
+                rules.program.categories = rosters::categories();
+                tables.members[0].program = Some(Arc::from("ah"));
+                tables.members[3].program = Some(Arc::from("bi"));
+                // One of ah is half a caseload, one of bi two thirds.
+                let parts = vec![rosters::part("ah", Limit::whole(2)), rosters::part("bi", rosters::thousandths(1500))];
+                rules.program.mixed = vec![mixed(MixedKind::Convex, parts)];
+            },
+            m3_to_c0,
+        ),
+        ViolationCode::Range => (
+            |tables, rules| {
+                tables.members[3].need = Need::Intensive;
+                let when = Condition { needs: Some(vec![Need::Intensive]), ..Condition::default() };
+                rules.program.ranges = vec![range(0, 4, vec![Step { when, top: Limit::whole(2) }])];
+            },
+            m3_to_c0,
+        ),
+        ViolationCode::Span => {
+            (|_, rules| rules.program.spans = vec![span(2, 4)], |claims| claims.assignment[5] = to(0))
+        }
+        ViolationCode::CategoryAverage => (
+            |tables, rules| {
+                rules.program.categories = rosters::categories();
+                for at in [0, 1, 5] {
+                    tables.members[at].program = Some(Arc::from("ah"));
+                }
+                let average = average("ah-average", 1, Scope::Team, Denominator::Headcount);
+                rules.program.averages = vec![Average { of: vec!["ah".into()], ..average }];
+            },
+            |claims| claims.assignment[5] = to(0),
+        ),
+        ViolationCode::CombinedAverage => (
+            |tables, rules| {
+                rules.program.categories = rosters::categories();
+                for (at, program) in [(0, "ah"), (1, "ah"), (5, "bi")] {
+                    tables.members[at].program = Some(Arc::from(program));
+                }
+                let parts = vec![rosters::part("ah", Limit::whole(1)), rosters::part("bi", Limit::whole(2))];
+                let average = average("combined", 1, Scope::Team, Denominator::Headcount);
+                let kind = AverageKind::Combined;
+                rules.program.averages = vec![Average { kind, parts, limit: Limit::default(), ..average }];
+            },
+            |claims| claims.assignment[5] = to(0),
+        ),
+        ViolationCode::PerOpen => (
+            |tables, rules| {
+                rules.program.receive.per_open = 1;
+                tables.managers[0].max_caseload = None;
+            },
+            |claims| claims.assignment[3] = to(2),
+        ),
+        ViolationCode::Contacts => (
+            |tables, rules| {
+                // Two contacts a month are four in the period of 60 days; 2 a day on 7 workdays are 14.
+                tables.members.iter_mut().for_each(|member| member.contacts_per_month = Some(2.0));
+                tables.members[3].contacts_per_month = Some(2.5);
+                rules.program.capacities = vec![rosters::contact_capacity(2.0, 8)];
+            },
+            m3_to_c0,
+        ),
         ViolationCode::Cost => (nothing, |claims| claims.cost += Cost(1)),
         ViolationCode::Bound => (nothing, |claims| claims.bound += Cost(1)),
         ViolationCode::Certificate => (nothing, |claims| claims.certificate.form.push_str(" and a feeling")),
@@ -247,10 +321,14 @@ fn conditions_by_date_category_and_leave_bar_the_pair_from_the_right_day_on() {
     type Case = (&'static str, Prepare, &'static [ViolationCode]);
     let cases: [Case; 15] = [
         ("of age: no duplication", |tables, rules| duplicated(tables, rules, days_before(365 * 21 + 6)), &[]),
-        ("a blank birth date bars nobody", |tables, rules| {
-            duplicated(tables, rules, days_before(0));
-            tables.members[3].birth_date = None;
-        }, &[]),
+        (
+            "a blank birth date bars nobody",
+            |tables, rules| {
+                duplicated(tables, rules, days_before(0));
+                tables.members[3].birth_date = None;
+            },
+            &[],
+        ),
         ("discharge in 180 days", |tables, rules| inside(tables, rules, Some(days_before(-180))), &[]),
         ("no date of discharge", |tables, rules| inside(tables, rules, None), &[ViolationCode::Discharge]),
         ("assessment in 15 days", |tables, rules| due(tables, rules, -15), &[]),
@@ -260,9 +338,17 @@ fn conditions_by_date_category_and_leave_bar_the_pair_from_the_right_day_on() {
         ("the new program from tomorrow", |tables, rules| changes(tables, rules, -1), &[]),
         ("a code ended yesterday", |tables, rules| ends(tables, rules, 1), &[ViolationCode::Program]),
         ("a code ends today", |tables, rules| ends(tables, rules, 0), &[]),
-        ("a qualification for the category", |tables, rules| asked(tables, rules, Need::High), &[ViolationCode::Qualification]),
+        (
+            "a qualification for the category",
+            |tables, rules| asked(tables, rules, Need::High),
+            &[ViolationCode::Qualification],
+        ),
         ("of another category", |tables, rules| asked(tables, rules, Need::Low), &[]),
-        ("on leave takes nobody new", |tables, rules| leaves(tables, rules, Leave::NoNew), &[ViolationCode::AcceptsNew]),
+        (
+            "on leave takes nobody new",
+            |tables, rules| leaves(tables, rules, Leave::NoNew),
+            &[ViolationCode::AcceptsNew],
+        ),
         ("a leave that counts", |tables, rules| leaves(tables, rules, Leave::Counts), &[]),
     ];
     for (name, prepare, wanted) in cases {
@@ -311,7 +397,13 @@ fn changes(tables: &mut RosterTables, rules: &mut Rules, before: i64) {
 /// C0 serves the children's code; the member is an adult.
 fn ends(tables: &mut RosterTables, rules: &mut Rules, before: i64) {
     rules.program.eligibility.program.rule = ProgramRule::Required;
-    let code = |code: &str, becomes| ProgramCode { code: code.to_owned(), title: String::new(), from: None, until: None, becomes };
+    let code = |code: &str, becomes| ProgramCode {
+        code: code.to_owned(),
+        title: String::new(),
+        from: None,
+        until: None,
+        becomes,
+    };
     let next = |code: &str, min_age, under_age| Becomes { code: code.to_owned(), min_age, under_age };
     let becomes = vec![next("young", None, Some(21)), next("grown", Some(21), None)];
     rules.program.codes = vec![code("old", becomes), code("young", vec![]), code("grown", vec![])];
@@ -350,9 +442,222 @@ fn staffing_scales_caps_and_takes_the_absent_out() {
     let roster = freeze(tables);
     // Effective on 1 April: hired on 2 March is less than a month ago, on 1 March one month.
     assert_eq!(caseload::verify::caps(&roster, &rules), [2, 2, 0, 0]);
-    assert_eq!(caseload::model::rows::cap::capacities(&roster, &rules), [2, 2, 0, 0]);
+    let prepared = caseload::cost::Prepared::new(&roster, &rules);
+    assert_eq!(caseload::model::Model::new(&prepared).capacities, [2, 2, 0, 0]);
     let found = assess(&roster, &rules, &present(&roster)).violations;
     assert!(found.iter().any(|one| one.code == ViolationCode::NotAtWork && one.manager == to(2)));
+}
+
+fn mixed(kind: MixedKind, parts: Vec<Part>) -> Mixed {
+    Mixed { name: "mix".into(), title: "Mix".into(), kind, parts, scale_with_fte: false, citation: "test".into() }
+}
+
+fn range(floor: u32, top: u32, steps: Vec<Step>) -> Range {
+    Range {
+        name: "range".into(),
+        title: "Range".into(),
+        floor,
+        floor_minutes: 60,
+        top: Limit::whole(top),
+        steps,
+        scale_with_fte: false,
+        citation: "test".into(),
+    }
+}
+
+fn span(managers: u32, members: u32) -> Span {
+    let (managers, members) = (Some(managers), Some(members));
+    Span { name: "span".into(), title: "Span".into(), managers, members, citation: "test".into() }
+}
+
+/// The good plan with these rules, and this change to it: its codes, and the rows of the rules.
+fn judged(
+    prepare: impl Fn(&mut RosterTables, &mut Rules),
+    plan: Vec<Option<ManagerIx>>,
+) -> (Vec<ViolationCode>, Vec<RuleOutcome>) {
+    let (mut tables, mut rules) = (tables(), rules());
+    prepare(&mut tables, &mut rules);
+    let roster = freeze(tables);
+    let outcomes = assess(&roster, &rules, &plan).outcomes;
+    (codes(judge(&roster, &rules, honest(&roster, &rules, plan))), outcomes)
+}
+
+/// Who is above a cap may stay at the present number until the tolerance ends, and never goes above it.
+#[test]
+fn a_cap_tolerates_the_present_number_for_some_days() {
+    let with = |tolerance_days: u32, since: Option<i64>, plan: Vec<Option<ManagerIx>>| {
+        judged(
+            |tables, rules| {
+                rules.program.caps = vec![Cap { tolerance_days, ..cap(2, false) }];
+                tables.managers[0].absence.over_cap_since = since.map(days_before);
+            },
+            plan,
+        )
+    };
+    // as_of lies 30 days before the effective date.
+    assert_eq!(with(29, None, good_plan()).0, [ViolationCode::Cap]);
+    let (codes, rows) = with(30, None, good_plan());
+    assert_eq!(codes, []);
+    assert!(rows[0].met);
+    insta::assert_snapshot!(rows[0].how, @"largest caseload, members of one case manager; C0 has 3, tolerated until 2026-04-01");
+    assert_eq!(with(30, Some(31), good_plan()).0, [ViolationCode::Cap]);
+    assert_eq!(with(60, Some(31), good_plan()).0, []);
+    let one_more = vec![to(0), to(0), to(0), to(0), to(2), to(2)];
+    assert_eq!(with(60, None, one_more).0, [ViolationCode::Cap]);
+}
+
+/// Fractional caps become whole as the rule says.
+#[test]
+fn limits_are_rounded_as_the_rule_says() {
+    for (rounding, thousandths, fte, met) in [
+        (Rounding::Down, 3_500, 1000, true),
+        (Rounding::Down, 2_999, 1000, false),
+        (Rounding::Nearest, 2_500, 1000, true),
+        (Rounding::Nearest, 2_499, 1000, false),
+        (Rounding::Up, 2_001, 1000, true),
+        (Rounding::Up, 2_000, 1000, false),
+        (Rounding::Nearest, 5_000, 500, true),
+        (Rounding::Up, 4_000, 501, true),
+        (Rounding::Down, 5_999, 500, false),
+    ] {
+        let (codes, _) = judged(
+            |tables, rules| {
+                tables.managers[0].fte_thousandths = fte;
+                let limit = rosters::thousandths(thousandths);
+                rules.program.caps = vec![Cap { limit, rounding, ..cap(0, true) }];
+            },
+            good_plan(),
+        );
+        assert_eq!(codes.is_empty(), met, "{rounding:?} {thousandths} {fte}");
+    }
+}
+
+/// Children and households are counted as such.
+#[test]
+fn a_cap_counts_children_or_households() {
+    let children = |under: i64| {
+        judged(
+            |tables, rules| {
+                for member in &mut tables.members[..2] {
+                    member.birth_date = Some(days_before(under * 365));
+                }
+                rules.program.caps = vec![Cap { count: Count::Children, ..cap(1, false) }];
+            },
+            good_plan(),
+        )
+        .0
+    };
+    assert_eq!(children(10), [ViolationCode::CategoryCap]);
+    assert_eq!(children(30), []);
+    let households = |together: usize| {
+        judged(
+            |tables, rules| {
+                rules.program.households.rule = HouseholdRule::Join;
+                for member in &mut tables.members[..together] {
+                    member.household = Some(Arc::from("h1"));
+                }
+                rules.program.caps = vec![Cap { count: Count::Households, ..cap(2, false) }];
+            },
+            good_plan(),
+        )
+        .0
+    };
+    assert_eq!(households(2), []);
+    assert_eq!(households(1), [ViolationCode::CategoryCap]);
+}
+
+/// An explicit mixed rule binds who may serve several parts, and nobody else.
+#[test]
+fn an_explicit_mixed_rule_binds_those_who_may_serve_several_parts() {
+    let with = |programs: &[&str]| {
+        judged(
+            |tables, rules| {
+                rules.program.categories = rosters::categories();
+                for member in &mut tables.members[..3] {
+                    member.program = Some(Arc::from("ah"));
+                }
+                tables.managers[0].programs = programs.iter().map(|code| Arc::from(*code)).collect();
+                let parts = vec![rosters::part("ah", Limit::whole(2)), rosters::part("bi", Limit::whole(1))];
+                rules.program.mixed = vec![mixed(MixedKind::Explicit, parts)];
+            },
+            good_plan(),
+        )
+        .0
+    };
+    assert_eq!(with(&[]), [ViolationCode::Mixed]);
+    assert_eq!(with(&["ah", "bi"]), [ViolationCode::Mixed]);
+    assert_eq!(with(&["ah"]), []);
+}
+
+/// A floor that is missed is told, priced, and refuses nothing.
+#[test]
+fn a_soft_floor_is_priced_and_told() {
+    let (codes, rows) = judged(|_, rules| rules.program.ranges = vec![range(2, 4, Vec::new())], good_plan());
+    assert_eq!(codes, []);
+    let floor = rows.iter().find(|row| row.rule == "range-floor").unwrap();
+    assert!(floor.soft && !floor.met && floor.holds() && (floor.after - 1.0).abs() < 1e-9);
+    insta::assert_snapshot!(floor.how, @"smallest caseload of one case manager at work; 1 below the floor, 1 members missing; a soft rule: each costs 60 minutes a year, no plan is refused for it");
+    let roster = freeze(tables());
+    let mut rules = rules();
+    rules.program.ranges = vec![range(2, 4, Vec::new())];
+    let judged = judge(&roster, &rules, honest(&roster, &rules, good_plan())).unwrap();
+    assert!(judged.meets_every_rule());
+    assert_eq!(judged.terms().of(caseload::cost::Term::Floor), Cost::minutes(60));
+}
+
+/// Team sizes are told, and no reassignment is asked to change them.
+#[test]
+fn a_span_tells_the_size_of_a_team() {
+    let (codes, rows) = judged(|_, rules| rules.program.spans = vec![span(1, 9)], good_plan());
+    assert_eq!(codes, []);
+    let told: Vec<_> = rows.iter().filter(|row| row.rule.starts_with("span")).collect();
+    let told: Vec<_> =
+        told.iter().map(|row| (row.rule.as_str(), row.scope.as_str(), row.after, row.met, row.changeable)).collect();
+    assert_eq!(
+        told,
+        [
+            ("span-managers", "T1", 2.0, false, false),
+            ("span-members", "T1", 4.0, true, true),
+            ("span-managers", "T2", 1.0, true, false),
+            ("span-members", "T2", 2.0, true, true),
+        ]
+    );
+}
+
+/// Categories combined over the whole roster: a constant, with every part's own share.
+#[test]
+fn a_combined_average_tells_every_share() {
+    let (codes, rows) = judged(
+        |tables, rules| {
+            rules.program.categories = rosters::categories();
+            for (member, program) in tables.members.iter_mut().zip(["ah", "ah", "ah", "bi", "bi", "vi"]) {
+                member.program = Some(Arc::from(program));
+            }
+            let parts = vec![rosters::part("ah", Limit::whole(2)), rosters::part("bi", rosters::thousandths(1250))];
+            let average = average("combined", 1, Scope::All, Denominator::Headcount);
+            rules.program.averages = vec![Average { kind: AverageKind::Combined, parts, ..average }];
+        },
+        good_plan(),
+    );
+    assert_eq!(codes, []);
+    let row = rows.iter().find(|row| row.rule == "combined").unwrap();
+    assert!(!row.met && !row.changeable);
+    insta::assert_snapshot!(row.how, @"3 of ah by 2 (1.50) + 2 of bi by 1.25 (1.60) need 3.10 case managers / 3 by headcount; all five: headcount 1.03 (over 3, not met), filled_fte 1.03 (over 3, not met), fte_less_leave 1.03 (over 3, not met), with_members 1.03 (over 3, not met), serving 1.03 (over 3, not met)");
+}
+
+/// A rule that all members count alike in is nothing but places; another one still says how many can fit.
+#[test]
+fn what_counts_everybody_alike_is_places() {
+    let mut rules = rules();
+    rules.program.caps.clear();
+    rules.program.capacities = vec![rosters::contact_capacity(1.0, 4)];
+    let mut tables = tables();
+    tables.members.iter_mut().for_each(|member| member.contacts_per_month = Some(1.0));
+    assert_eq!(caseload::verify::caps(&freeze(tables.clone()), &rules), [2, 2, 2, 0]);
+    tables.members[0].contacts_per_month = Some(2.0);
+    assert_eq!(caseload::verify::caps(&freeze(tables.clone()), &rules), [2, 2, 2, 0]);
+    tables.members[0].contacts_per_month = Some(0.5);
+    assert_eq!(caseload::verify::caps(&freeze(tables), &rules), [4, 4, 4, 0]);
 }
 
 #[test]

@@ -115,10 +115,11 @@ proptest! {
                     prop_assert!(!why.sentence.is_empty());
                     for repair in repairs.iter().filter(|repair| repair.kind == RepairKind::LiftCap) {
                         let mut lifted = rules.clone();
-                        let by = repair.details[0].1 - rules.program.caps.iter().map(|cap| cap.limit).min().unwrap();
-                        lifted.program.caps.iter_mut().for_each(|cap| cap.limit += by);
+                        let by = repair.details[0].1 - rules.program.lowest_cap().unwrap().floor();
+                        lift(&mut lifted, by);
                         prop_assert!(rosters::optimum(&roster, &lifted).is_some(), "{:?}", repair);
-                        lifted.program.caps.iter_mut().for_each(|cap| cap.limit -= 1);
+                        lifted = rules.clone();
+                        lift(&mut lifted, by - 1);
                         prop_assert!(rosters::optimum(&roster, &lifted).is_none(), "one less is enough: {:?}", repair);
                     }
                 }
@@ -135,7 +136,7 @@ proptest! {
     ) {
         let Some(before) = planned(&roster, &rules) else { return Ok(()) };
         let mut lifted = rules.clone();
-        lifted.program.caps.iter_mut().for_each(|cap| cap.limit += by);
+        lift(&mut lifted, by);
         let after = planned(&roster, &lifted);
         prop_assert!(after.is_some_and(|after| after.verified.terms().total() <= before.verified.terms().total()));
     }
@@ -149,6 +150,9 @@ proptest! {
         base in prop::option::of((41.0..42.5_f64, -94.5..-92.0_f64)),
     ) {
         rules.program.households.rule = HouseholdRule::Off;
+        rules.program.caps.retain(|cap| cap.count != caseload::program::Count::Households);
+        // Whoever comes has too few members at first.
+        rules.program.ranges.iter_mut().for_each(|range| range.floor = 0);
         let Some(before) = planned(&roster, &rules) else { return Ok(()) };
         prop_assume!(before.verified.unplaced().is_empty());
         let mut tables = roster.to_tables();
@@ -181,7 +185,7 @@ proptest! {
     fn two_copies_cost_double(roster in rosters::rosters(5, 3), mut rules in rules()) {
         rules.program.moves = Moves { total: 0, high_need: 0, per_team: 0 };
         rules.program.averages.retain(|average| average.denominator != Denominator::WithMembers);
-        if rules.program.caps.is_empty() {
+        if rules.program.lowest_cap().is_none() {
             // Without a cap the balance is measured against the whole roster, which doubles.
             rules.program.caps.push(rosters::cap(4, false));
         }
@@ -191,6 +195,12 @@ proptest! {
         let cost = |plan: &Plan| plan.verified.terms().total().0;
         prop_assert_eq!(one.map(|plan| 2 * cost(&plan)), two.map(|plan| cost(&plan)));
     }
+}
+
+/// Lifts the caps on all members.
+fn lift(rules: &mut Rules, by: u32) {
+    let plain = rules.program.caps.iter_mut().filter(|cap| cap.is_plain());
+    plain.for_each(|cap| cap.limit = cap.limit.plus(by));
 }
 
 /// The roster with a team for everybody and a region for every team: those without are one scope for both copies.

@@ -1,6 +1,6 @@
 //! Each cost term is written twice, and the two agree; so do the two ways to a distance.
 
-use caseload::cost::{self, Prepared, Term, Terms, arc_terms, balance, score, unserved};
+use caseload::cost::{self, Prepared, Term, Terms, arc_terms, balance, floor, score, unserved};
 use caseload::ids::{ManagerIx, MemberIx};
 use caseload::roster::Place;
 use caseload::travel::{Point, miles_between};
@@ -50,6 +50,9 @@ proptest! {
         let judged = if within { &caps } else { &everybody };
         for (at, &load) in loads.iter().enumerate() {
             add(Term::Balance, balance::places(&rules, judged[at])[..load].iter().copied().sum());
+            let row = &roster.managers()[at];
+            let saved: Cost = floor::places(&rules, row, everybody[at].max(judged[at]))[..load].iter().copied().sum();
+            add(Term::Floor, floor::empty(&rules, row) + saved);
         }
         prop_assert_eq!(summed, score(&roster, &rules, judged, &plan));
     }
@@ -57,9 +60,11 @@ proptest! {
     /// The price of a further place never falls.
     #[test]
     fn places_never_get_cheaper(rules in rosters::rules(), cap in 0..200_u32) {
-        let places = balance::places(&rules, cap);
-        prop_assert_eq!(places.len(), cap as usize);
-        prop_assert!(places.is_sorted());
+        for manager in [rosters::manager("C1"), caseload::roster::Manager { fte_thousandths: 500, ..rosters::manager("C2") }] {
+            let places = cost::places(&rules, &manager, cap);
+            prop_assert_eq!(places.len(), cap as usize);
+            prop_assert!(places.is_sorted() && places.first().is_none_or(|place| *place >= Cost::ZERO));
+        }
     }
 
     /// The chord's distance is the haversine's, to a millimetre, anywhere but next to the antipode.

@@ -12,8 +12,9 @@ use caseload::program::Settings;
 use caseload::program::rules::LetterSettings;
 use caseload::program::settings::Overrides;
 use caseload::program::{
-    Average, Cap, Capacity, CapacityKind, ContinuityClass, ContinuityRule, Denominator, Existing, HouseholdRule,
-    LanguageRule, PerNeed, Program, ProgramRule, Rules, Scope, Weights,
+    Authorized, Average, AverageKind, Cap, Capacity, CapacityKind, Category, Condition, ContinuityClass,
+    ContinuityRule, Count, Denominator, Existing, HouseholdRule, LanguageRule, Limit, Mixed, MixedKind, Part, PerNeed,
+    Program, ProgramRule, Range, Rounding, Rules, Scope, Span, Step, Weights,
 };
 use caseload::roster::reading::read_folder;
 use caseload::roster::{
@@ -74,44 +75,108 @@ pub fn plain_rules() -> Rules {
 
 /// A cap of the program.
 pub fn cap(limit: u32, scale_with_fte: bool) -> Cap {
-    Cap { name: "cap".into(), title: "Cap".into(), limit, scale_with_fte, citation: "test".into() }
+    Cap {
+        name: "cap".into(),
+        title: "Cap".into(),
+        limit: Limit::whole(limit),
+        scale_with_fte,
+        of: Vec::new(),
+        count: Count::Members,
+        rounding: Rounding::Down,
+        tolerance_days: 0,
+        citation: "test".into(),
+    }
+}
+
+/// A limit of so many thousandths.
+pub fn thousandths(number: u32) -> Limit {
+    toml::from_str::<std::collections::BTreeMap<String, Limit>>(&format!("limit = {}", f64::from(number) / 1000.0))
+        .unwrap()["limit"]
+}
+
+/// Categories by program and age: `young` (under 18), `ah` (program ah), `other` (everybody else of program bi); some
+/// members are of none.
+pub fn categories() -> Vec<Category> {
+    let of = |name: &str, when: Condition| Category { name: name.into(), title: name.into(), when };
+    let program = |code: &str| Some(vec![code.to_owned()]);
+    vec![
+        of("young", Condition { under_age: Some(18), ..Condition::default() }),
+        of("ah", Condition { programs: program("ah"), ..Condition::default() }),
+        of("bi", Condition { programs: program("bi"), ..Condition::default() }),
+    ]
+}
+
+/// Members of these categories, so many of whom are a full caseload.
+pub fn part(of: &str, limit: Limit) -> Part {
+    Part { of: vec![of.to_owned()], limit }
+}
+
+/// A capacity of no kind yet.
+fn capacity(name: &str, kind: CapacityKind, limit: f64) -> Capacity {
+    Capacity {
+        name: name.into(),
+        title: name.into(),
+        kind,
+        limit,
+        scale_with_fte: false,
+        of: Vec::new(),
+        weights: None,
+        weight_of: None,
+        minutes_per_month: None,
+        hours_of: None,
+        minutes_per_contact: None,
+        travel_inside: false,
+        authorized: None,
+        contacts_per_workday: None,
+        period_days: None,
+        workdays: None,
+        contacts_per_period: None,
+        citation: "test".into(),
+    }
 }
 
 /// A capacity by weights 1, 1, 1.6 and 2.
 pub fn weight_capacity(limit: f64) -> Capacity {
     Capacity {
-        name: "acuity".into(),
-        title: "Acuity".into(),
-        kind: CapacityKind::Weight,
-        limit,
         scale_with_fte: true,
         weights: Some(PerNeed { low: 1.0, moderate: 1.0, high: 1.6, intensive: 2.0 }),
-        minutes_per_month: None,
-        minutes_per_contact: None,
-        travel_inside: false,
-        citation: "test".into(),
+        ..capacity("acuity", CapacityKind::Weight, limit)
+    }
+}
+
+/// Contacts of a period of 60 days.
+pub fn contact_capacity(a_day: f64, workdays: u32) -> Capacity {
+    Capacity {
+        contacts_per_workday: Some(a_day),
+        period_days: Some(60),
+        workdays: Some(workdays),
+        ..capacity("contacts", CapacityKind::Contacts, a_day * f64::from(workdays))
     }
 }
 
 /// A capacity in hours a month, contacts and drives.
 pub fn hours_capacity(limit: f64, travel_inside: bool) -> Capacity {
     Capacity {
-        name: "hours".into(),
-        title: "Hours".into(),
-        kind: CapacityKind::Hours,
-        limit,
-        scale_with_fte: false,
-        weights: None,
         minutes_per_month: Some(PerNeed { low: 20.0, moderate: 30.5, high: 60.0, intensive: 90.0 }),
         minutes_per_contact: Some(45.0),
         travel_inside,
-        citation: "test".into(),
+        ..capacity("hours", CapacityKind::Hours, limit)
     }
 }
 
 /// An average of the program.
 pub fn average(name: &str, limit: u32, scope: Scope, denominator: Denominator) -> Average {
-    Average { name: name.into(), title: name.into(), limit, scope, denominator, citation: "test".into() }
+    Average {
+        name: name.into(),
+        title: name.into(),
+        kind: AverageKind::Ratio,
+        limit: Limit::whole(limit),
+        of: Vec::new(),
+        parts: Vec::new(),
+        scope,
+        denominator,
+        citation: "test".into(),
+    }
 }
 
 /// A member with nothing but an id and a present manager.
@@ -229,9 +294,9 @@ fn random_member(managers: u32) -> impl Strategy<Value = Member> {
         option::weighted(0.8, 0..managers),
         dates,
         option::of(0.0..30.0_f64),
-        option::of(0..3_usize),
+        (option::of(0..3_usize), option::of(0..40_i64), option::of(0..4_u8), option::of(0..300_u32)),
     )
-        .prop_map(|(need, urgent, program, home, language, household, present, dates, visits, county)| Member {
+        .prop_map(|(need, urgent, program, home, language, household, present, dates, visits, rest)| Member {
             need: Need::ALL[need],
             urgent,
             program: program.map(|at| Arc::from(["ah", "bi"][at])),
@@ -241,7 +306,10 @@ fn random_member(managers: u32) -> impl Strategy<Value = Member> {
             assigned_on: dates.0.map(days_before),
             last_contact_on: dates.1.map(days_before),
             visits_per_year: visits,
-            county: county.map(|at| Arc::from(["19001", "19003", "19005"][at])),
+            county: rest.0.map(|at| Arc::from(["19001", "19003", "19005"][at])),
+            birth_date: rest.1.map(|years| days_before(years * 365)),
+            contacts_per_month: rest.2.map(f64::from),
+            used_units: rest.3.map(f64::from),
             ..member("", present)
         })
 }
@@ -277,6 +345,10 @@ fn random_manager() -> impl Strategy<Value = Manager> {
             max_caseload: own,
             accepts_new,
             counties: words(&["19001", "19003", "19005"], counties),
+            absence: caseload::roster::Absence {
+                over_cap_since: (counties == 3).then(|| days_before(35)),
+                ..caseload::roster::Absence::default()
+            },
             ..manager("")
         })
 }
@@ -363,6 +435,95 @@ fn random_weights() -> impl Strategy<Value = Weights> {
     })
 }
 
+/// Up to two further rules that count: which, and numbers for it.
+fn random_counts() -> impl Strategy<Value = Vec<(u8, [u32; 4])>> {
+    prop_oneof![1 => Just(Vec::new()), 2 => vec((0..12_u8, [0..5_u32, 0..5_u32, 0..5_u32, 0..5_u32]), 1..3)]
+}
+
+/// Switches one of them on, unless it is on.
+fn switch_on(program: &mut Program, kind: u8, draws: [u32; 4]) {
+    let named = |name: &str| (name.to_owned(), name.to_owned(), "test".to_owned());
+    let limit = thousandths(1000 + draws[0] * 500);
+    let other = thousandths(1000 + draws[1] * 1000);
+    let scale = draws[2] % 2 == 0;
+    let moving = if draws[3] % 2 == 0 { Scope::Region } else { Scope::Team };
+    program.categories = categories();
+    match kind {
+        0 | 1 if program.caps.iter().all(|cap| cap.name != "some") => {
+            let count = match draws[1] {
+                0 => Count::Children,
+                1 if program.households.rule == HouseholdRule::Join => Count::Households,
+                _ => Count::Members,
+            };
+            program.caps.push(Cap {
+                name: "some".into(),
+                limit,
+                of: [vec!["ah".to_owned()], vec!["young".to_owned(), "bi".to_owned()], Vec::new()]
+                    [kind as usize + draws[3] as usize % 2]
+                    .clone(),
+                count,
+                rounding: [Rounding::Down, Rounding::Nearest, Rounding::Up][draws[2] as usize % 3],
+                tolerance_days: [0, 30, 29][draws[3] as usize % 3],
+                ..cap(0, scale)
+            });
+        }
+        2 | 3 if program.mixed.is_empty() => {
+            let (name, title, citation) = named("mix");
+            let kind = if kind == 2 { MixedKind::Convex } else { MixedKind::Explicit };
+            let parts = vec![part("ah", limit), part("bi", other)];
+            program.mixed = vec![Mixed { name, title, kind, parts, scale_with_fte: scale, citation }];
+        }
+        4 if program.ranges.is_empty() => {
+            let (name, title, citation) = named("range");
+            let when = Condition { needs: Some(vec![Need::High, Need::Intensive]), ..Condition::default() };
+            program.ranges = vec![Range {
+                name,
+                title,
+                floor: draws[2].min(3),
+                floor_minutes: draws[3] * 200,
+                top: Limit::whole(2 + draws[0]),
+                steps: if draws[1] == 0 { Vec::new() } else { vec![Step { when, top: Limit::whole(draws[1]) }] },
+                scale_with_fte: scale,
+                citation,
+            }];
+        }
+        5 if program.spans.is_empty() => {
+            let (name, title, citation) = named("span");
+            program.spans = vec![Span { name, title, managers: Some(2), members: Some(1 + draws[0]), citation }];
+        }
+        6 | 7 if program.averages.iter().all(|average| average.name != "some-average") => {
+            let denominator = if draws[2] < 2 { Denominator::Serving } else { Denominator::FilledFte };
+            let of = vec!["ah".to_owned(), "young".to_owned()];
+            let one = Average { limit, of, ..average("some-average", 1, moving, denominator) };
+            program.averages.push(if kind == 6 {
+                one
+            } else {
+                let parts = vec![part("ah", limit), part("bi", other)];
+                Average { kind: AverageKind::Combined, limit: Limit::default(), of: Vec::new(), parts, ..one }
+            });
+        }
+        8 => program.receive.per_open = 1 + draws[0],
+        9 if program.capacities.iter().all(|capacity| capacity.kind != CapacityKind::Contacts) => {
+            let of = if draws[3] == 0 { vec!["bi".to_owned()] } else { Vec::new() };
+            let contacts_per_period = (draws[2] > 2).then_some(1.5);
+            let capacity = contact_capacity(0.5, 1 + draws[0] * 4);
+            program.capacities.push(Capacity { of, contacts_per_period, scale_with_fte: scale, ..capacity });
+        }
+        10 if program.capacities.iter().all(|capacity| capacity.kind != CapacityKind::Weight) => {
+            let weight_of = [("young".to_owned(), 2.5), ("ah".to_owned(), 0.5), ("other".to_owned(), 1.0)];
+            let weight_of = Some(weight_of.into_iter().take(2 + draws[1] as usize % 2).collect());
+            program.capacities.push(Capacity { weight_of, ..weight_capacity(1.0 + f64::from(draws[0])) });
+        }
+        11 if program.capacities.iter().all(|capacity| capacity.kind != CapacityKind::Hours) => {
+            let authorized = Some(Authorized { units_per_year: 240.0, minutes_per_unit: 15.0 });
+            let hours_of = (draws[1] > 1).then(|| [("ah".to_owned(), 1.25)].into_iter().collect());
+            let limit = 4.0 + 4.0 * f64::from(draws[0]);
+            program.capacities.push(Capacity { authorized, hours_of, ..hours_capacity(limit, scale) });
+        }
+        _ => {}
+    }
+}
+
 /// Rules of every kind, each switched on at random.
 pub fn rules() -> impl Strategy<Value = Rules> {
     let off_or = |most: u32| prop_oneof![3 => Just(0_u32), 1 => 1..=most];
@@ -381,6 +542,7 @@ pub fn rules() -> impl Strategy<Value = Rules> {
         prop_oneof![Just(HouseholdRule::KeepTogether), Just(HouseholdRule::Join), Just(HouseholdRule::Off)];
     let caps = option::weighted(0.8, (1..5_u32, any::<bool>()));
     let capacities = (option::weighted(0.25, 1.0..8.0_f64), option::weighted(0.25, (1.0..12.0_f64, any::<bool>())));
+    let capacities = (capacities, random_counts());
     let rest = (households, random_weights(), any::<bool>(), prop::bool::weighted(0.3), 0..101_u32, capacities);
     (eligibility, caps, random_averages(), limits, rest).prop_map(|(eligibility, caps, averages, limits, rest)| {
         let mut rules = plain_rules();
@@ -419,11 +581,12 @@ pub fn rules() -> impl Strategy<Value = Rules> {
             ];
         }
         rules.allow_unserved = rest.3;
-        let (weight, hours) = rest.5;
+        let ((weight, hours), counts) = rest.5;
         let program = &mut rules.program;
         program.capacities = weight.map(weight_capacity).into_iter().collect();
         program.capacities.extend(hours.map(|(limit, travel_inside)| hours_capacity(limit, travel_inside)));
         program.balance.target_percent = rest.4;
+        counts.into_iter().for_each(|(kind, draws)| switch_on(program, kind, draws));
         rules
     })
 }
@@ -445,7 +608,7 @@ pub fn generated(members: usize, managers: usize, seed: u64, cap: u32, household
     let sketch = generate::Sketch::new(&request).unwrap();
     sketch.write(|name| std::fs::File::create(folder.path().join(name))).unwrap();
     let mut rules = Settings::resolve(folder.path(), &Overrides::default(), request.as_of).unwrap().rules;
-    rules.program.caps[0].limit = cap;
+    rules.program.caps[0].limit = Limit::whole(cap);
     if !households {
         rules.program.households.rule = HouseholdRule::Off;
     }

@@ -7,15 +7,16 @@ use caseload::certificate::{
     AveragePrice, Branch, Certificate, Claim, LoadPrice, MinimumUsePrice, MovesBudget, MovesPrice, Node, Prices,
     UnitPrices,
 };
-use caseload::cost::{self, Prepared, balance, unserved};
+use caseload::cost::{self, Prepared, balance, floor, unserved};
 use caseload::ids::{ManagerIx, MemberIx};
-use caseload::program::{Denominator, Rules, Scope};
+use caseload::program::{Denominator, Rules, Scope, Weights};
 use caseload::roster::Roster;
 use caseload::units::Cost;
 use caseload::verify::field::Field;
 use caseload::verify::pairs::Pairs;
 use caseload::verify::prices::{Leaf, UNSERVED, at, leaves};
-use caseload::verify::rules::{capacities, moves};
+use caseload::verify::rules::moves;
+use caseload::verify::tally;
 use caseload::verify::units::Units;
 use caseload::verify::{CertificateError, Claims, ViolationCode, assess, bound, contradiction, judge, present, rules};
 use proptest::prelude::*;
@@ -27,9 +28,10 @@ fn price_everything(roster: &Roster, rules: &Rules, draw: &mut impl FnMut() -> i
     let program = &rules.program;
     let ids = || roster.managers().iter().map(|manager| manager.id.to_string());
     let mut prices = Prices { capacity: ids().map(|id| (id, draw())).collect(), ..Prices::default() };
-    let limited = |manager: &&caseload::roster::Manager| rules::receive::limit_of(rules, manager).is_some();
+    let limited = |manager: &ManagerIx| rules::receive::limit_of(roster, rules, *manager).is_some();
+    let named = |manager: ManagerIx| roster.manager(manager).id.to_string();
     let receive: BTreeMap<String, i64> =
-        roster.managers().iter().filter(limited).map(|manager| (manager.id.to_string(), draw())).collect();
+        roster.manager_indices().filter(limited).map(|manager| (named(manager), draw())).collect();
     prices.receive = receive;
     for average in &program.averages {
         let rule = average.name.clone();
@@ -37,7 +39,7 @@ fn price_everything(roster: &Roster, rules: &Rules, draw: &mut impl FnMut() -> i
             (Scope::All, Denominator::WithMembers) => {
                 prices.minimum_use.push(MinimumUsePrice { rule, price: draw() });
             }
-            (Scope::All, _) | (_, Denominator::WithMembers) => {}
+            (Scope::All | Scope::Program, _) | (_, Denominator::WithMembers) => {}
             (scope, _) => {
                 for name in rules::averages::scopes(roster, scope).into_keys() {
                     prices.averages.push(AveragePrice { rule: rule.clone(), scope: name, price: draw() });
@@ -45,11 +47,19 @@ fn price_everything(roster: &Roster, rules: &Rules, draw: &mut impl FnMut() -> i
             }
         }
     }
-    for capacity in &program.capacities {
-        for manager in roster.managers() {
+    let pairs = Pairs::read(roster, rules);
+    for span in &program.spans {
+        for team in rules::spans::teams(&pairs).into_keys() {
+            prices.averages.push(AveragePrice { rule: span.name.clone(), scope: team.to_owned(), price: draw() });
+        }
+    }
+    let prepared = Prepared::new(roster, rules);
+    let units = Units::read(&pairs, &Field::read(&pairs, &prepared), &prepared);
+    for tally in tally::read(&pairs, &units) {
+        for manager in roster.manager_indices().filter(|&manager| tally.limit(manager).is_some()) {
             prices.loads.push(LoadPrice {
-                rule: capacity.name.clone(),
-                manager_id: manager.id.to_string(),
+                rule: tally.name().to_owned(),
+                manager_id: roster.manager(manager).id.to_string(),
                 price: draw() / 10,
             });
         }
@@ -92,7 +102,7 @@ fn by_the_letter(roster: &Roster, rules: &Rules, certificate: &Certificate) -> O
     let cases = leaves(&pairs, &units, &caps, certificate).unwrap();
     let counts = certificate.claim == Claim::Bound;
     let scale = i128::from(certificate.scale);
-    let weighed = capacities::read(roster, rules);
+    let tallies = tally::read(&pairs, &units);
     let in_case = |leaf: &Leaf, unit: usize, manager: ManagerIx| {
         leaf.fixed.iter().filter(|fixed| fixed.0 as usize == unit).all(|fixed| (fixed.1 == manager) == fixed.2)
     };
@@ -112,16 +122,22 @@ fn by_the_letter(roster: &Roster, rules: &Rules, certificate: &Certificate) -> O
                     sum += i128::from(leaf.moved_high_need);
                 }
             }
-            for (weighed, prices) in weighed.iter().zip(&leaf.loads) {
-                sum += at(prices, manager) * i128::from(weighed.of(member, manager));
+            for (tally, prices) in tallies.iter().zip(&leaf.loads) {
+                sum += at(prices, manager) * i128::from(tally.of(member, manager));
             }
             sum
         };
         unit.iter().map(one).sum()
     };
-    let load = |cap: u32, load: u32| -> i128 {
-        let places = balance::places(rules, cap);
-        if counts { places[..load as usize].iter().map(|place| i128::from(place.0) * scale).sum() } else { 0 }
+    let load = |manager: ManagerIx, load: u32| -> i128 {
+        let places = balance::places(rules, caps[manager.at()]);
+        let above: i128 = places[..load as usize].iter().map(|place| i128::from(place.0)).sum();
+        let below = rules.program.ranges.iter().map(|range| {
+            let missing = floor::missing(rules, range, roster.manager(manager), load);
+            let minutes = Cost::minutes(i64::from(range.floor_minutes));
+            i128::from(Weights::apply(rules.weights.balance, minutes).0) * i128::from(missing)
+        });
+        if counts { (above + below.sum::<i128>()) * scale } else { 0 }
     };
     let each = i128::from(unserved::each(rules).0) * scale;
     let case = |leaf: &Leaf| -> Option<i128> {
@@ -161,33 +177,35 @@ fn by_the_letter(roster: &Roster, rules: &Rules, certificate: &Certificate) -> O
         for (manager, &cap) in roster.manager_indices().zip(&caps) {
             let place = at(&leaf.place, manager);
             let loads = |used: i64| (0..=cap).map(move |n| (n, if n > 0 { -i128::from(used) } else { 0 }));
-            let own =
-                |used: i64| loads(used).map(|(n, bonus)| load(cap, n) - place * i128::from(n) + bonus).min().unwrap();
+            let own = |used: i64| {
+                loads(used).map(|(n, bonus)| load(manager, n) - place * i128::from(n) + bonus).min().unwrap()
+            };
             let Some(worth) = &leaf.units else {
                 total += own(leaf.used);
                 continue;
             };
             let open = &open[manager.at()];
-            let row = roster.manager(manager);
             let sets = (0_u32..1 << open.len()).filter_map(|set| {
                 let chosen = || open.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1).map(|(_, &unit)| unit);
                 let members = || chosen().flat_map(|unit| &units.units[unit]);
                 let size = members().count() as u32;
                 let new = members().filter(|member| roster.member(**member).manager != Some(manager)).count() as u32;
                 let fits_new = at(&leaf.new, manager) != 0
-                    || rules::receive::limit_of(rules, row).is_none_or(|limit| new <= limit);
-                let fits_loads = weighed.iter().enumerate().all(|(at_rule, weighed)| {
+                    || rules::receive::limit_of(roster, rules, manager).is_none_or(|limit| new <= limit);
+                let fits_loads = tallies.iter().enumerate().all(|(at_rule, tally)| {
                     leaf.loads.get(at_rule).is_some_and(|prices| at(prices, manager) != 0)
-                        || members().map(|&member| weighed.of(member, manager)).sum::<i64>() <= weighed.limit(row)
+                        || tally.limit(manager).is_none_or(|limit| {
+                            members().map(|&member| tally.of(member, manager)).sum::<i64>() <= limit
+                        })
                 });
                 if !fits_new || !fits_loads || (place == 0 && size > cap) {
                     return None;
                 }
                 let sum: i128 =
                     chosen().map(|unit| pair(leaf, &units.units[unit], manager) - i128::from(worth[unit])).sum();
-                Some(sum + if place == 0 { load(cap, size) } else { 0 })
+                Some(sum + if place == 0 { load(manager, size) } else { 0 })
             });
-            total += sets.min().unwrap_or(0) + if place == 0 { 0 } else { own(0) };
+            total += sets.min().unwrap_or_else(|| load(manager, 0)) + if place == 0 { 0 } else { own(0) };
         }
         Some(total)
     };

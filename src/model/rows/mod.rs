@@ -4,9 +4,11 @@
 pub mod average;
 pub mod cap;
 pub mod capacities;
-
+pub mod mixed;
 pub mod moves;
+pub mod range;
 pub mod receive;
+pub mod span;
 
 use crate::certificate::MovesBudget;
 use crate::ids::ManagerIx;
@@ -17,7 +19,7 @@ use crate::model::problem::Row;
 pub enum RowName {
     /// Receive limit of a manager.
     Receive(ManagerIx),
-    /// An average of a region or team (empty: managers without one).
+    /// An average of a region or team (empty: managers without one), or the members of a span's team.
     Average {
         /// Name in the program.
         rule: String,
@@ -26,7 +28,8 @@ pub enum RowName {
     },
     /// A budget of moves.
     Moves(MovesBudget),
-    /// A weighted capacity of a manager.
+    /// A limit of a single manager that is more than a number of places: a capacity, a cap on categories, a share of a
+    /// full caseload.
     Load {
         /// Name in the program.
         rule: String,

@@ -60,7 +60,7 @@ impl Pools {
                 RowUse::Within(within) => {
                     sets.push((row, (0..managers).filter(|&manager| within[manager]).collect()));
                 }
-                RowUse::Movers(_) | RowUse::Load(..) => return None,
+                RowUse::Movers(_) | RowUse::Load(..) | RowUse::Weighed(..) => return None,
             }
         }
         // Wider sets first: a set must then lie within one innermost set as a whole.

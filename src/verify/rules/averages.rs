@@ -1,24 +1,27 @@
-//! Averages: members of a scope per counted case manager. Compared in whole numbers, never as a quotient.
+//! Averages: members of a scope per counted case manager, of everybody, of some categories, or of several combined.
+//! Compared in whole numbers, never as a quotient.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::ManagerIx;
-use crate::program::{Average, Denominator, Scope};
+use crate::ids::{ManagerIx, MemberIx};
+use crate::program::{Average, AverageKind, Denominator, Rules, Scope};
 use crate::roster::Roster;
 use crate::verify::RuleOutcome;
 use crate::verify::pairs::Pairs;
-use crate::verify::rules::{Case, Findings, STATEWIDE, at_work};
+use crate::verify::rules::mixed::full_caseload;
+use crate::verify::rules::{Case, Findings, STATEWIDE, State, at_work};
+use crate::verify::tally::Counted;
 use crate::verify::violation::{Violation, ViolationCode};
 
 /// The scopes of an average with all their case managers. The name is empty for managers without a region or team,
-/// and for the one scope of the whole roster.
+/// and for the one scope of the whole roster. Scopes of programs are not of this kind: they choose members.
 #[must_use]
 pub fn scopes(roster: &Roster, scope: Scope) -> BTreeMap<String, Vec<ManagerIx>> {
     let mut scopes: BTreeMap<String, Vec<ManagerIx>> = BTreeMap::new();
     for manager in roster.manager_indices() {
         let team = roster.team_of(manager);
         let name = match scope {
-            Scope::All => None,
+            Scope::All | Scope::Program => None,
             Scope::Region => team.and_then(|team| team.region.as_deref()),
             Scope::Team => team.map(|team| &*team.id),
         };
@@ -27,14 +30,55 @@ pub fn scopes(roster: &Roster, scope: Scope) -> BTreeMap<String, Vec<ManagerIx>>
     scopes
 }
 
-/// Members above the line.
-fn members_of(managers: &[ManagerIx], loads: &[u32]) -> u64 {
-    managers.iter().map(|manager| u64::from(loads[manager.at()])).sum()
+/// What stands above the line: `whole` thousandths are what one counted case manager may have.
+#[derive(Clone, Debug)]
+pub struct Above {
+    /// Member by member.
+    pub each: Vec<i64>,
+    /// A limit, in thousandths of what members count.
+    pub whole: u64,
+}
+
+/// What members count in an average: 1 each, or in a combined one their share of a full caseload.
+#[must_use]
+pub fn above_the_line(roster: &Roster, rules: &Rules, average: &Average) -> Above {
+    match average.kind {
+        AverageKind::Ratio => {
+            let each = roster.members().iter().map(|row| i64::from(rules.is_of(&average.of, row)));
+            Above { each: each.collect(), whole: average.limit.thousandths() }
+        }
+        AverageKind::Combined => {
+            let full = full_caseload(average.parts.iter().map(|part| part.limit));
+            let share = |row| {
+                let part = average.parts.iter().find(|part| rules.is_of(&part.of, row));
+                part.map_or(0, |part| full / part.limit.thousandths().cast_signed())
+            };
+            Above { each: roster.members().iter().map(share).collect(), whole: full.cast_unsigned() }
+        }
+    }
+}
+
+/// Averages of categories that a plan can change, as certificates price them.
+#[must_use]
+pub fn of_categories(roster: &Roster, rules: &Rules) -> Vec<Counted> {
+    let changeable = rules.program.averages.iter().filter(|average| !average.is_plain() && is_changeable(average));
+    let counted = |average: &Average| Counted {
+        name: average.name.clone(),
+        uses: above_the_line(roster, rules, average).each,
+        ..Counted::default()
+    };
+    changeable.map(counted).collect()
 }
 
 /// What stands below the line, in thousandths: of managers at work only. `loads` matter to `with_members` only.
 #[must_use]
-pub fn below_the_line(pairs: &Pairs<'_>, kind: Denominator, managers: &[ManagerIx], loads: &[u32]) -> u64 {
+pub fn below_the_line(
+    pairs: &Pairs<'_>,
+    average: &Average,
+    kind: Denominator,
+    managers: &[ManagerIx],
+    loads: &[u32],
+) -> u64 {
     let counts = |manager: ManagerIx| {
         let row = pairs.roster.manager(manager);
         match kind {
@@ -42,6 +86,7 @@ pub fn below_the_line(pairs: &Pairs<'_>, kind: Denominator, managers: &[ManagerI
             Denominator::FteLessLeave if row.max_caseload == Some(0) || at_work::is_on_leave(pairs.rules, row) => 0,
             Denominator::FilledFte | Denominator::FteLessLeave => u64::from(row.fte_thousandths),
             Denominator::WithMembers => u64::from(loads[manager.at()] > 0) * 1000,
+            Denominator::Serving => u64::from(pairs.rules.serves(&average.categories(), row)) * 1000,
         }
     };
     managers.iter().filter(|manager| pairs.at_work(**manager)).map(|&manager| counts(manager)).sum()
@@ -53,30 +98,38 @@ pub const fn is_fixed(kind: Denominator) -> bool {
     !matches!(kind, Denominator::WithMembers)
 }
 
-/// Could another plan have another average? Not over the whole roster with a fixed denominator: members and staff are
-/// what they are, and only a hire helps.
+/// Could another plan have another average? Not over the whole roster or a program with a fixed denominator: members and
+/// staff are what they are, and only a hire helps.
 #[must_use]
 pub const fn is_changeable(average: &Average) -> bool {
-    !matches!(average.scope, Scope::All) || !is_fixed(average.denominator)
+    average.scope.moves() || !is_fixed(average.denominator)
+}
+
+/// So much above the line that a scope with so many thousandths below it may have.
+#[must_use]
+pub fn most(above: &Above, counted: u64) -> i64 {
+    (i128::from(above.whole) * i128::from(counted) / 1_000_000) as i64
 }
 
 /// The average of one scope in one state.
 #[derive(Clone, Copy, Debug)]
 struct Measured {
-    members: u64,
+    sum: i64,
     counted: u64,
+    /// What one case manager of a combined average may have; 1000 otherwise.
+    one: u64,
 }
 
 impl Measured {
-    /// `members <= limit x denominator`; a scope with nobody in it at all is met.
-    fn meets(self, limit: u32) -> bool {
-        self.members * 1000 <= u64::from(limit) * self.counted
+    /// `sum <= limit x denominator`; a scope with nobody in it at all is met.
+    fn meets(self, above: &Above) -> bool {
+        i128::from(self.sum) * 1_000_000 <= i128::from(above.whole) * i128::from(self.counted)
     }
 
     /// As a number. Members whom nobody is counted for are as many as one person would have.
     fn ratio(self) -> f64 {
         let counted = if self.counted == 0 { 1000 } else { self.counted };
-        self.members as f64 * 1000.0 / counted as f64
+        self.sum as f64 * 1000.0 / self.one as f64 * 1000.0 / counted as f64
     }
 }
 
@@ -87,64 +140,137 @@ pub fn judge(case: &Case<'_>) -> Findings {
     let own = |average: &&Average| !crate::verify::rules::minimum_use::is_one(average);
     let mut findings = Findings::default();
     for average in case.pairs.rules.program.averages.iter().filter(own) {
-        judge_average(case, average, ViolationCode::Average, &mut findings);
+        let code = match average.kind {
+            AverageKind::Combined => ViolationCode::CombinedAverage,
+            AverageKind::Ratio if average.of.is_empty() => ViolationCode::Average,
+            AverageKind::Ratio => ViolationCode::CategoryAverage,
+        };
+        judge_average(case, average, code, &mut findings);
     }
     findings
 }
 
+/// Whose members an average is about: these case managers', of one program where that is the scope.
+struct Whose<'a> {
+    name: &'a str,
+    managers: &'a [ManagerIx],
+    program: Option<&'a str>,
+}
+
 /// Judges one average: a row and, where another plan could do better, a violation for each scope above it.
 pub fn judge_average(case: &Case<'_>, average: &Average, code: ViolationCode, findings: &mut Findings) {
-    for (name, managers) in &scopes(case.pairs.roster, average.scope) {
-        let measure = |loads: &[u32], kind: Denominator| Measured {
-            members: members_of(managers, loads),
-            counted: below_the_line(case.pairs, kind, managers, loads),
-        };
-        let before = measure(&case.before.loads, average.denominator);
-        let after = measure(&case.after.loads, average.denominator);
-        let scope = match (average.scope, name.as_str()) {
-            (Scope::All, _) => STATEWIDE,
-            (Scope::Region, "") => "no region",
-            (Scope::Team, "") => "no team",
-            (_, name) => name,
-        };
-        let met = after.meets(average.limit);
-        let changeable = is_changeable(average);
-        let all = Denominator::ALL.map(|kind| {
-            let measured = measure(&case.after.loads, kind);
-            let verdict = if measured.meets(average.limit) { "met" } else { "not met" };
-            let (ratio, counted) = (measured.ratio(), thousandths(measured.counted));
-            format!("{} {ratio:.2} (over {counted}, {verdict})", kind.word())
-        });
-        let how = format!(
-            "{} members / {} by {}; all four: {}",
-            after.members,
-            thousandths(after.counted),
-            average.denominator.word(),
-            all.join(", ")
-        );
-        if changeable && !met {
-            let detail = format!(
-                "{} of {scope}: {} members over {} by {}, at most {} each",
-                average.name,
-                after.members,
-                thousandths(after.counted),
-                average.denominator.word(),
-                average.limit
-            );
-            findings.violations.push(Violation::new(code, detail));
+    let (roster, rules) = (case.pairs.roster, case.pairs.rules);
+    let above = above_the_line(roster, rules, average);
+    if average.scope == Scope::Program {
+        let of_member = |row: &crate::roster::Member| row.program_on(rules.effective_on).map(|code| code.to_string());
+        let programs: BTreeSet<String> = roster.members().iter().filter_map(of_member).collect();
+        for program in &programs {
+            let serves = |manager: &ManagerIx| {
+                let listed = &roster.manager(*manager).programs;
+                listed.is_empty() || listed.iter().any(|code| **code == **program)
+            };
+            let managers: Vec<ManagerIx> = roster.manager_indices().filter(serves).collect();
+            let whose = Whose { name: program, managers: &managers, program: Some(program) };
+            judge_scope(case, average, &above, &whose, code, findings);
         }
-        findings.outcomes.push(RuleOutcome {
-            rule: average.name.clone(),
-            scope: scope.to_owned(),
-            limit: f64::from(average.limit),
-            before: before.ratio(),
-            after: after.ratio(),
-            met,
-            changeable,
-            how,
-            citation: average.citation.clone(),
-        });
+        return;
     }
+    for (name, managers) in &scopes(roster, average.scope) {
+        judge_scope(case, average, &above, &Whose { name, managers, program: None }, code, findings);
+    }
+}
+
+/// What members of a scope count above the line; over all members who have a case manager where that is a program's.
+fn sum(case: &Case<'_>, each: &[i64], whose: &Whose<'_>, state: &State) -> i64 {
+    let (roster, day) = (case.pairs.roster, case.pairs.rules.effective_on);
+    let here = |&(member, manager): &(MemberIx, ManagerIx)| match whose.program {
+        Some(program) => roster.member(member).program_on(day).is_some_and(|code| **code == *program),
+        None => whose.managers.binary_search(&manager).is_ok(),
+    };
+    state.pairs().filter(here).map(|(member, _)| each[member.at()]).sum()
+}
+
+fn judge_scope(
+    case: &Case<'_>,
+    average: &Average,
+    above: &Above,
+    whose: &Whose<'_>,
+    code: ViolationCode,
+    findings: &mut Findings,
+) {
+    let is_combined = average.kind == AverageKind::Combined;
+    let one = if is_combined { above.whole } else { 1000 };
+    let (sum_before, sum_after) =
+        (sum(case, &above.each, whose, case.before), sum(case, &above.each, whose, case.after));
+    let measure = |sum: i64, loads: &[u32], kind: Denominator| Measured {
+        sum,
+        counted: below_the_line(case.pairs, average, kind, whose.managers, loads),
+        one,
+    };
+    let before = measure(sum_before, &case.before.loads, average.denominator);
+    let after = measure(sum_after, &case.after.loads, average.denominator);
+    let scope = match (average.scope, whose.name) {
+        (Scope::All, _) => STATEWIDE,
+        (Scope::Region, "") => "no region",
+        (Scope::Team, "") => "no team",
+        (_, name) => name,
+    };
+    let met = after.meets(above);
+    let changeable = is_changeable(average);
+    let mut kinds = Denominator::ALL.to_vec();
+    if !average.is_plain() {
+        kinds.push(Denominator::Serving);
+    }
+    let all = kinds.into_iter().map(|kind| {
+        let measured = measure(sum_after, &case.after.loads, kind);
+        let verdict = if measured.meets(above) { "met" } else { "not met" };
+        let (ratio, counted) = (measured.ratio(), thousandths(measured.counted));
+        format!("{} {ratio:.2} (over {counted}, {verdict})", kind.word())
+    });
+    let all = all.collect::<Vec<_>>().join(", ");
+    let counted = thousandths(after.counted);
+    let word = average.denominator.word();
+    let (what, most) = if is_combined {
+        let needed = sum_after as f64 * 1000.0 / above.whole as f64;
+        (format!("{} need {needed:.2} case managers", shares(case, average, whose)), "one full caseload".to_owned())
+    } else if average.of.is_empty() {
+        (format!("{sum_after} members"), average.limit.to_string())
+    } else {
+        (format!("{sum_after} members of {}", average.of.join(", ")), average.limit.to_string())
+    };
+    let how = if average.is_plain() {
+        format!("{what} / {counted} by {word}; all four: {all}")
+    } else {
+        format!("{what} / {counted} by {word}; all five: {all}")
+    };
+    if changeable && !met {
+        let detail = format!("{} of {scope}: {what} over {counted} by {word}, at most {most} each", average.name);
+        findings.violations.push(Violation::new(code, detail));
+    }
+    findings.outcomes.push(RuleOutcome {
+        rule: average.name.clone(),
+        scope: scope.to_owned(),
+        limit: if is_combined { 1.0 } else { average.limit.as_f64() },
+        before: before.ratio(),
+        after: after.ratio(),
+        met,
+        changeable,
+        soft: false,
+        how,
+        citation: average.citation.clone(),
+    });
+}
+
+/// Every part's own share: `1240 of waiver by 62 (20.00) + 80 of complex by 25 (3.20)`.
+fn shares(case: &Case<'_>, average: &Average, whose: &Whose<'_>) -> String {
+    let (roster, rules) = (case.pairs.roster, case.pairs.rules);
+    let part = |part: &crate::program::Part| {
+        let each: Vec<i64> = roster.members().iter().map(|row| i64::from(rules.is_of(&part.of, row))).collect();
+        let count = sum(case, &each, whose, case.after);
+        let share = count as f64 / part.limit.as_f64();
+        format!("{count} of {} by {} ({share:.2})", part.of.join(", "), part.limit)
+    };
+    average.parts.iter().map(part).collect::<Vec<_>>().join(" + ")
 }
 
 /// Thousandths as a number without superfluous zeros.

@@ -18,11 +18,14 @@ pub mod duplication;
 pub mod households;
 pub mod language;
 pub mod minimum_use;
+pub mod mixed;
 pub mod moves;
 pub mod must_keep;
 pub mod program;
 pub mod qualification;
+pub mod ranges;
 pub mod receive;
+pub mod spans;
 
 use crate::ids::{ManagerIx, MemberIx};
 use crate::verify::RuleOutcome;
@@ -113,11 +116,14 @@ pub type Judge = fn(&Case<'_>) -> Findings;
 
 /// Every rule, in the order of the compliance table: the program's limits first, then what is built in.
 /// A test holds this list to the files of the folder.
-pub const ALL: [(&str, Judge); 19] = [
+pub const ALL: [(&str, Judge); 22] = [
     ("caps", caps::judge),
     ("capacities", capacities::judge),
+    ("mixed", mixed::judge),
+    ("ranges", ranges::judge),
     ("averages", averages::judge),
     ("minimum_use", minimum_use::judge),
+    ("spans", spans::judge),
     ("coverage", coverage::judge),
     ("at_work", at_work::judge),
     ("decisions", decisions::judge),
@@ -146,6 +152,7 @@ pub fn none_allowed(rule: &str, before: usize, after: usize, how: &str, citation
         after: after as f64,
         met: after == 0,
         changeable: true,
+        soft: false,
         how: how.to_owned(),
         citation: citation.to_owned(),
     }

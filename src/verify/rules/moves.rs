@@ -70,6 +70,7 @@ pub fn judge(case: &Case<'_>) -> Findings {
             after: f64::from(count),
             met: count <= limit,
             changeable: true,
+            soft: false,
             how: "members moved, without those who have to move anyway".to_owned(),
             citation: format!("program file: moves.{key}"),
         });
