@@ -16,7 +16,8 @@ use caseload::program::{
 use caseload::roster::{DecisionKind, Need, Place, Roster, RosterTables};
 use caseload::units::Cost;
 use caseload::verify::{
-    CertificateError, Claims, RuleOutcome, VerifiedPlan, Violation, ViolationCode, assess, bound, contradiction, judge, present,
+    CertificateError, Claims, RuleOutcome, VerifiedPlan, Violation, ViolationCode, assess, bound, contradiction, judge,
+    present,
 };
 use rosters::{average, cap, days_before, decision, freeze, manager, member, plain_rules, team};
 
@@ -217,7 +218,9 @@ fn mutant(code: ViolationCode) -> (Prepare, Break) {
             },
             m3_to_c0,
         ),
-        ViolationCode::Span => (|_, rules| rules.program.spans = vec![span(2, 4)], |claims| claims.assignment[5] = to(0)),
+        ViolationCode::Span => {
+            (|_, rules| rules.program.spans = vec![span(2, 4)], |claims| claims.assignment[5] = to(0))
+        }
         ViolationCode::CategoryAverage => (
             |tables, rules| {
                 rules.program.categories = rosters::categories();
@@ -445,7 +448,8 @@ fn a_span_tells_the_size_of_a_team() {
     let (codes, rows) = judged(|_, rules| rules.program.spans = vec![span(1, 9)], good_plan());
     assert_eq!(codes, []);
     let told: Vec<_> = rows.iter().filter(|row| row.rule.starts_with("span")).collect();
-    let told: Vec<_> = told.iter().map(|row| (row.rule.as_str(), row.scope.as_str(), row.after, row.met, row.changeable)).collect();
+    let told: Vec<_> =
+        told.iter().map(|row| (row.rule.as_str(), row.scope.as_str(), row.after, row.met, row.changeable)).collect();
     assert_eq!(
         told,
         [

@@ -8,7 +8,12 @@ use crate::roster::Manager;
 #[must_use]
 pub fn limits(facts: &Facts<'_>) -> Vec<Own> {
     let rules = &facts.rules().program.mixed;
-    rules.iter().flat_map(|mixed| if mixed.kind == MixedKind::Convex { vec![convex(facts, mixed)] } else { explicit(facts, mixed) }).collect()
+    rules
+        .iter()
+        .flat_map(
+            |mixed| if mixed.kind == MixedKind::Convex { vec![convex(facts, mixed)] } else { explicit(facts, mixed) },
+        )
+        .collect()
 }
 
 fn convex(facts: &Facts<'_>, mixed: &Mixed) -> Own {
