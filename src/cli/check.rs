@@ -329,7 +329,10 @@ fn people_lines(standing: &Standing) -> Vec<String> {
     list("Not at work yet", planned.map(|row| format!("{} from {}", row.manager_id, day(row.day))).collect());
     let on_leave = standing.on_leave.iter();
     let until = |day: Option<NaiveDate>| day.map_or("open".to_owned(), |day| format!("until {day}"));
-    list("On leave", on_leave.map(|row| format!("{} {} ({} members)", row.manager_id, until(row.day), row.load)).collect());
+    list(
+        "On leave",
+        on_leave.map(|row| format!("{} {} ({} members)", row.manager_id, until(row.day), row.load)).collect(),
+    );
     list("Members without a case manager", standing.without_manager.clone());
     let nobody = standing.unplaceable.iter().map(|row| {
         let reasons: Vec<String> = row.ruled_out.iter().map(|(reason, count)| format!("{reason} {count}")).collect();

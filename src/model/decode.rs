@@ -103,10 +103,7 @@ fn unit_prices(model: &Model<'_>, lift: i64, dense: &UnitPrices) -> certificate:
     // Places without a price stay inside the knapsack.
     let capacity = dense.capacity.iter().map(|&price| if price == 0 { 0 } else { price - lift }).collect();
     let limits = DensePrices { capacity, rows: dense.rows.clone(), minimum_use: 0 };
-    certificate::UnitPrices {
-        units: units.filter(|(_, price)| *price != 0).collect(),
-        limits: prices(model, &limits),
-    }
+    certificate::UnitPrices { units: units.filter(|(_, price)| *price != 0).collect(), limits: prices(model, &limits) }
 }
 
 fn prices(model: &Model<'_>, dense: &DensePrices) -> Prices {
