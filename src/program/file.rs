@@ -16,6 +16,7 @@ use crate::program::eligibility::{Blackout, Discharge, Duplication, Qualificatio
 use crate::program::limit::Limit;
 use crate::program::loading::{self, Opened};
 use crate::program::mixed::Mixed;
+use crate::program::outreach::{ContactTier, Outreach};
 use crate::program::range::Range;
 use crate::program::source;
 use crate::program::span::Span;
