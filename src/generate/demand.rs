@@ -10,15 +10,15 @@ use rayon::prelude::*;
 use crate::generate::Sketch;
 use crate::generate::drafts::PIECE;
 use crate::program::rules::LetterSettings;
-use crate::program::{AverageKind, Capacity, CapacityKind, Count, MixedKind, Part, Program, Rules, Weights};
+use crate::program::{AverageKind, Capacity, CapacityKind, Count, Denominator, MixedKind, Part, Program, Rules, Weights};
 use crate::roster::Member;
 
 /// Case managers needed, track by track (one track where nobody serves only some programs).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
     needed: Vec<usize>,
-    /// Members one case manager may have, where the rules only count heads.
-    cap: Option<u32>,
+    /// Members one case manager may have, and has on average, where the rules only count heads.
+    plain: Option<(u32, u32)>,
 }
 
 /// Straight-line miles of a drive where nobody knows yet who drives.
@@ -37,20 +37,23 @@ pub fn is_plain(program: &Program) -> bool {
         && program.averages.iter().all(crate::program::Average::is_plain)
 }
 
-/// Does a limit shrink with part-time work?
+/// Does a limit shrink with part-time work, or does an average count it?
 #[must_use]
 pub fn scales(program: &Program) -> bool {
     program.caps.iter().any(|cap| cap.scale_with_fte)
         || program.capacities.iter().any(|capacity| capacity.scale_with_fte)
         || program.mixed.iter().any(|mixed| mixed.scale_with_fte)
         || program.ranges.iter().any(|range| range.scale_with_fte)
+        || program.averages.iter().any(|average| {
+            matches!(average.denominator, Denominator::FilledFte | Denominator::FteLessLeave)
+        })
 }
 
 impl Demand {
     /// Where only heads are counted.
     #[must_use]
-    pub fn plain(needed: usize, cap: u32) -> Self {
-        Self { needed: vec![needed], cap: Some(cap) }
+    pub fn plain(needed: usize, cap: u32, full: u32) -> Self {
+        Self { needed: vec![needed], plain: Some((cap, full)) }
     }
 
     /// Of all tracks.
@@ -69,7 +72,7 @@ impl Demand {
     #[must_use]
     pub fn at_least(self, other: &Self) -> Self {
         let both = self.needed.iter().zip(&other.needed).map(|(one, other)| *one.max(other));
-        Self { needed: both.collect(), cap: self.cap }
+        Self { needed: both.collect(), plain: self.plain }
     }
 
     /// `counted` case managers shared out over the tracks, by what each needs; a track with members has at least one.
@@ -93,12 +96,11 @@ impl Demand {
         quotas
     }
 
-    /// Members of a track that are about a full caseload, and how many of them a full caseload has on average: `cap`
-    /// twice where only heads are counted.
+    /// Members of a track that are about a full caseload, and how many of them a full caseload has on average.
     #[must_use]
     pub fn caseload(&self, track: usize, members: usize, cap: u32) -> (u32, u32) {
-        match (self.cap, self.needed.get(track)) {
-            (Some(cap), _) => (cap, cap),
+        match (self.plain, self.needed.get(track)) {
+            (Some(plain), _) => plain,
             (None, Some(&needed)) => {
                 let full = (members / needed.max(1)).max(1) as u32;
                 (full.saturating_add(full / 9).min(cap.max(full)), full)
@@ -124,7 +126,7 @@ pub fn of(sketch: &Sketch<'_>, program: &Program) -> Demand {
         people.iter().filter(is_here).copied().collect()
     };
     let needed = (0..tracks).map(|track| tightest(&rules, &of_track(track)).ceil() as usize).collect();
-    Demand { needed, cap: None }
+    Demand { needed, plain: None }
 }
 
 /// Case managers by the rule that needs most.

@@ -417,7 +417,9 @@ fn frame<'a>(request: &'a Request, places: &Places) -> Result<(Frame<'a>, Demand
         }
     }
     let program = &request.program;
-    let average = program.lowest_average().map(|limit| limit.floor());
+    // A region's or a team's average asks for as many case managers as one over everybody.
+    let plain = program.averages.iter().filter(|average| average.is_plain());
+    let average = plain.map(|average| average.limit.floor()).min();
     let cap = program.lowest_cap().map(|limit| limit.floor());
     let average = average.or(cap).unwrap_or(ORDINARY_LOAD).max(1);
     let cap = cap.unwrap_or(average * 10 / 9).max(1);
@@ -438,7 +440,8 @@ fn frame<'a>(request: &'a Request, places: &Places) -> Result<(Frame<'a>, Demand
         as_of: request.as_of,
         effective_on: program.effective_from.map_or(effective_on, |from| from.max(effective_on)),
     };
-    Ok((frame, Demand::plain(needed, cap)))
+    let full = if frame.scales { average.min(cap) } else { cap };
+    Ok((frame, Demand::plain(needed, cap, full)))
 }
 
 /// The members of each track with the case managers they need, in patches of neighbours.
