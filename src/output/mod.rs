@@ -10,6 +10,8 @@ pub mod html;
 pub mod json;
 pub mod solver_files;
 pub mod summary;
+pub mod work;
+pub mod xlsx;
 
 pub use folder::{Staged, StagedFile, WriteError};
 
