@@ -143,8 +143,11 @@ fn resume(
     if model.units.len().saturating_mul(problem.managers() + 2) > RESUMED_PAIRS {
         return None;
     }
-    let start: Vec<Option<u32>> =
-        model.units.iter().map(|members| earlier.assignment.get(members[0].at()).copied().flatten().map(|m| m.0)).collect();
+    let start: Vec<Option<u32>> = model
+        .units
+        .iter()
+        .map(|members| earlier.assignment.get(members[0].at()).copied().flatten().map(|m| m.0))
+        .collect();
     let prices = decode::dense_prices(model, earlier.certificate);
     let mut warm = network::Warm::from_prices(problem, &start, &prices, &control)?;
     if warm.short().is_some() || !warm.certified() {
@@ -222,11 +225,7 @@ fn report(
 ///
 /// # Errors
 /// An engine broke.
-pub fn certificate(
-    roster: &Roster,
-    rules: &Rules,
-    control: Control<'_>,
-) -> Result<Option<Certificate>, PipelineError> {
+pub fn certificate(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<Certificate>, PipelineError> {
     if !contradictions(roster, rules).is_empty() {
         return Ok(None);
     }

@@ -94,7 +94,8 @@ fn found(extract: &Extract, table: &'static Table, map: &TableMap) -> Result<(us
         }
     };
     let Some(source) = source else {
-        let close = map.sheet.as_deref().and_then(|name| closest(name, extract.tables.iter().map(|raw| raw.name.as_str())));
+        let close =
+            map.sheet.as_deref().and_then(|name| closest(name, extract.tables.iter().map(|raw| raw.name.as_str())));
         let sheet = map.sheet.as_deref().unwrap_or_default();
         let problem = Problem::new(Code::FileMissing, &shown).expected(format!("a sheet `{}`", Shown::plain(sheet)));
         return Err(vec![problem.fix("Correct the mapping, or the name on the tab.").did_you_mean(close)]);
@@ -147,7 +148,8 @@ fn rows(
     for (number, cells) in &raw.rows {
         let formula = out.columns.iter().filter_map(|(_, at)| *at).find(|at| raw.formulas.contains(&(*number, *at)));
         if let Some(at) = formula {
-            let problem = Problem::new(Code::FormulaCell, &shown).row(*number).column(&Shown::plain(&raw.header[at]).to_string());
+            let problem =
+                Problem::new(Code::FormulaCell, &shown).row(*number).column(&Shown::plain(&raw.header[at]).to_string());
             if is_members {
                 converted.bad.push(BadRow { problem, source: out.source, original: cells.clone() });
             } else {
@@ -192,7 +194,8 @@ fn rows(
                 let (column, source) = out.columns[at];
                 let head = source.map_or(column.name, |at| raw.header[at].as_str());
                 let expected = format!("what row {} says about {}; that one is used", known.row, Shown::plain(&id));
-                let problem = Problem::new(Code::PairRepeated, &shown).row(*number).column(&Shown::plain(head).to_string());
+                let problem =
+                    Problem::new(Code::PairRepeated, &shown).row(*number).column(&Shown::plain(head).to_string());
                 converted.remarks.push(problem.expected(expected).fix("Correct the one that is wrong."));
             }
         }
@@ -306,7 +309,8 @@ pub fn settle<E>(
             });
         }
     }
-    Ok(Err(vec![Problem::new(Code::FileUnreadable, &Shown::plain(&extract.name).to_string()).expected(
-        "fewer rows that cannot be read; the mapping does not seem to fit the file",
-    )]))
+    Ok(Err(vec![
+        Problem::new(Code::FileUnreadable, &Shown::plain(&extract.name).to_string())
+            .expected("fewer rows that cannot be read; the mapping does not seem to fit the file"),
+    ]))
 }

@@ -82,7 +82,11 @@ pub fn read(path: &Path) -> Result<Extract, ExtractError> {
         }
         let bytes = fs::read(path).map_err(trouble)?;
         if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0") {
-            return Err(refused(Code::FileIsWorkbook, &name, "a workbook to end in .xlsx, and a table of text in .csv"));
+            return Err(refused(
+                Code::FileIsWorkbook,
+                &name,
+                "a workbook to end in .xlsx, and a table of text in .csv",
+            ));
         }
         extract.tables.extend(of_text(&bytes, &name, &mut extract.assumed)?);
     }
@@ -99,7 +103,8 @@ fn refused(code: Code, name: &str, expected: &str) -> ExtractError {
 fn of_grid(grid: &Grid) -> Option<RawTable> {
     let top = grid.header()?;
     let width = grid.columns().last().map_or(0, |(_, col)| *col as usize + 1).min(1 << 14);
-    let cells = |row: usize| -> Vec<String> { (0..width).map(|col| grid.cell(row, col as u32).trim().to_owned()).collect() };
+    let cells =
+        |row: usize| -> Vec<String> { (0..width).map(|col| grid.cell(row, col as u32).trim().to_owned()).collect() };
     let rows: Vec<(u32, Vec<String>)> = (top + 1..grid.rows.len())
         .filter(|row| !grid.rows[*row].is_empty())
         .map(|row| (row as u32 + 1, cells(row)))
@@ -188,10 +193,8 @@ mod tests {
         let (found, assumed) = table(b"\xEF\xBB\xBFClient ID\tName\n7\tAnn, Lee\n");
         assert_eq!((found.header[0].as_str(), found.rows[0].1[1].as_str()), ("Client ID", "Ann, Lee"));
         assert_eq!(assumed[0], "UTF-8 by its mark");
-        let utf16: Vec<u8> = std::iter::once(0xFEFF_u16)
-            .chain("a,b\n1,2\n".encode_utf16())
-            .flat_map(u16::to_le_bytes)
-            .collect();
+        let utf16: Vec<u8> =
+            std::iter::once(0xFEFF_u16).chain("a,b\n1,2\n".encode_utf16()).flat_map(u16::to_le_bytes).collect();
         assert_eq!(table(&utf16).0.rows, [(2, vec!["1".to_owned(), "2".to_owned()])]);
     }
 

@@ -103,14 +103,16 @@ pub fn guess(extract: &Extract) -> Result<Guessed, String> {
                 guessed.words.extend(words(table.file, column, raw, source, ours, names.words.get(column.name)));
             }
         }
-        let required = table.columns.iter().filter(|column| column.presence != crate::roster::schema::Presence::Optional);
+        let required =
+            table.columns.iter().filter(|column| column.presence != crate::roster::schema::Presence::Optional);
         let absent = required.filter(|column| {
             !guessed.guesses.iter().any(|guess| guess.table == table.file && guess.target == column.name)
         });
         guessed.missing.extend(absent.map(|column| format!("{} {}", table.file, column.name)).collect::<Vec<_>>());
     }
     for (at, raw) in extract.tables.iter().enumerate() {
-        let unused = raw.header.iter().enumerate().filter(|(col, name)| !name.is_empty() && !used.contains(&(at, *col)));
+        let unused =
+            raw.header.iter().enumerate().filter(|(col, name)| !name.is_empty() && !used.contains(&(at, *col)));
         guessed.unmapped.extend(unused.map(|(_, name)| name.clone()));
     }
     Ok(guessed)
@@ -201,13 +203,14 @@ fn fits(raw: &RawTable, source: usize, column: &Column, dates: DateOrder) -> f64
     if filled.is_empty() {
         return 0.5;
     }
-    let share = |holds: &dyn Fn(&str) -> bool| {
-        filled.iter().filter(|cell| holds(cell)).count() as f64 / filled.len() as f64
-    };
+    let share =
+        |holds: &dyn Fn(&str) -> bool| filled.iter().filter(|cell| holds(cell)).count() as f64 / filled.len() as f64;
     let digits = |cell: &str| cell.bytes().filter(u8::is_ascii_digit).count();
     match column.kind {
         Kind::PastDate | Kind::Date | Kind::BirthDate => share(&|cell| date(cell, dates).is_some()),
-        Kind::Number(_) | Kind::Whole(_) | Kind::Latitude | Kind::Longitude => share(&|cell| cell.parse::<f64>().is_ok()),
+        Kind::Number(_) | Kind::Whole(_) | Kind::Latitude | Kind::Longitude => {
+            share(&|cell| cell.parse::<f64>().is_ok())
+        }
         Kind::Zip | Kind::MailZip => share(&|cell| {
             let five: String = cell.chars().take_while(char::is_ascii_digit).collect();
             (3..=9).contains(&five.len()) && gazetteer::zip(&format!("{five:0>5}")[..5]).is_some()
@@ -248,7 +251,8 @@ pub fn date(cell: &str, order: DateOrder) -> Option<NaiveDate> {
     let day = cell.trim().split([' ', 'T']).next()?;
     let parts: Vec<&str> = day.split(['/', '-', '.']).collect();
     let number = |text: &str| -> Option<u32> {
-        (!text.is_empty() && text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
+        (!text.is_empty() && text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| text.parse().ok())?
     };
     let &[a, b, c] = parts.as_slice() else {
         let compact = day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit());

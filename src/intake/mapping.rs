@@ -160,7 +160,14 @@ impl Mapping {
 
 /// A guessed mapping as the file that a person looks over.
 #[must_use]
-pub fn guessed_text(name: &str, file: &str, dates: DateOrder, guesses: &[Guess], words: &[super::guess::Words], unmapped: &[String]) -> String {
+pub fn guessed_text(
+    name: &str,
+    file: &str,
+    dates: DateOrder,
+    guesses: &[Guess],
+    words: &[super::guess::Words],
+    unmapped: &[String],
+) -> String {
     let mut text = format!(
         "# Column mapping `{name}`, guessed from {file}. Look it over, correct it, then run the import again with --accept\n\
          # (or set confirmed = true). Left: the column of the roster, as `caseload schema` lists them. Right: your column.\n\
@@ -193,7 +200,11 @@ pub fn guessed_text(name: &str, file: &str, dates: DateOrder, guesses: &[Guess],
         }
     }
     if !unmapped.is_empty() {
-        let _ = writeln!(text, "\n# Not taken over: {}", unmapped.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "));
+        let _ = writeln!(
+            text,
+            "\n# Not taken over: {}",
+            unmapped.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
+        );
     }
     text
 }

@@ -38,6 +38,12 @@ pub const COMMENT: &str = "Comment";
 pub const ROW_CHECK: &str = "Row check";
 /// Key of the log: the plan's id.
 pub const PLAN_ID: &str = "plan id";
+/// Key of the log: the day of the data.
+pub const AS_OF: &str = "data as of";
+/// Key of the log: the day the plan takes effect.
+pub const EFFECTIVE_ON: &str = "takes effect";
+/// Key of the log: might members be left without a case manager?
+pub const ALLOW_UNSERVED: &str = "members may be left without one";
 /// Key of the log: how many transfers the plan has.
 pub const TRANSFERS: &str = "transfers";
 /// Key of the log: before the name of an input file.
@@ -83,6 +89,12 @@ pub struct Marked {
 pub struct Marks {
     /// Whose it is.
     pub plan_id: String,
+    /// The day of the plan's data.
+    pub as_of: Option<NaiveDate>,
+    /// The day the plan takes effect.
+    pub effective_on: Option<NaiveDate>,
+    /// Might members be left without a case manager?
+    pub allow_unserved: bool,
     /// Files and hashes the plan was made from.
     pub inputs: Vec<(String, String)>,
     /// Transfers of the plan.
@@ -122,19 +134,21 @@ pub fn read(book: &Workbook) -> Result<Marks, Vec<Problem>> {
         ]);
     };
     let facts = facts(log);
-    let Some(plan_id) = facts.iter().find(|(key, _)| key == PLAN_ID).map(|(_, value)| value.clone()) else {
+    let fact = |wanted: &str| facts.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.clone());
+    let Some(plan_id) = fact(PLAN_ID).filter(|id| !id.is_empty()) else {
         let problem = Problem::new(Code::ValueMissing, &format!("{shown}, sheet {LOG}")).column(PLAN_ID);
-        return Err(vec![problem.expected("the plan's id, as the plan wrote it").fix("Start from an unedited plan.xlsx.")]);
+        return Err(vec![
+            problem.expected("the plan's id, as the plan wrote it").fix("Start from an unedited plan.xlsx."),
+        ]);
     };
     let inputs = facts.iter().filter_map(|(key, value)| Some((key.strip_prefix(INPUT)?.to_owned(), value.clone())));
-    let (inputs, transfers) = (
-        inputs.collect(),
-        facts.iter().find(|(key, _)| key == TRANSFERS).and_then(|(_, value)| value.parse().ok()).unwrap_or_default(),
-    );
     let mut marks = Marks {
+        as_of: fact(AS_OF).and_then(|day| day.parse().ok()),
+        effective_on: fact(EFFECTIVE_ON).and_then(|day| day.parse().ok()),
+        allow_unserved: fact(ALLOW_UNSERVED).is_some_and(|word| word == "yes"),
+        inputs: inputs.collect(),
+        transfers: fact(TRANSFERS).and_then(|count| count.parse().ok()).unwrap_or_default(),
         plan_id,
-        inputs,
-        transfers,
         present: 0,
         moves: Vec::new(),
         marked: Vec::new(),
@@ -370,7 +384,9 @@ mod tests {
     fn a_check_holds_for_one_row_of_one_plan() {
         let check = row_check("p", ["T00001", "M1", "A", "B"]);
         assert_eq!(check.len(), 8);
-        for other in [("q", ["T00001", "M1", "A", "B"]), ("p", ["T00001", "M1", "AB", ""]), ("p", ["T00001", "M1", "A", "C"])] {
+        for other in
+            [("q", ["T00001", "M1", "A", "B"]), ("p", ["T00001", "M1", "AB", ""]), ("p", ["T00001", "M1", "A", "C"])]
+        {
             assert_ne!(check, row_check(other.0, other.1));
         }
     }

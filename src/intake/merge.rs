@@ -98,8 +98,15 @@ fn written(existing: Option<&[u8]>, roster: &Roster, added: &[&Wish], ours: &dyn
     let bytes = existing.map(|bytes| bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).unwrap_or_default();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let mut records = reader.records().flatten().filter(|record| record.iter().any(|cell| !cell.trim().is_empty()));
-    let mut header: Vec<String> = records.next().map_or_else(Vec::new, |record| record.iter().map(|cell| cell.trim().to_owned()).collect());
-    header.extend(COLUMNS.iter().filter(|name| !header.iter().any(|head| head == *name)).map(ToString::to_string).collect::<Vec<_>>());
+    let mut header: Vec<String> =
+        records.next().map_or_else(Vec::new, |record| record.iter().map(|cell| cell.trim().to_owned()).collect());
+    header.extend(
+        COLUMNS
+            .iter()
+            .filter(|name| !header.iter().any(|head| head == *name))
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+    );
     let decided_by = header.iter().position(|head| head == "decided_by");
     let mut rows = vec![header.clone()];
     let mut replaced = 0;

@@ -155,8 +155,7 @@ pub fn reconcile(
 ) -> Reconciled {
     let mut transfers: Vec<Row> = planned.iter().map(|one| row(one, made_on, effective_on, later, as_of)).collect();
     transfers.sort_by(|a, b| (a.standing, &a.transfer_id).cmp(&(b.standing, &b.transfer_id)));
-    let mut counts: BTreeMap<&'static str, usize> =
-        Standing::ALL.iter().map(|standing| (standing.word(), 0)).collect();
+    let mut counts: BTreeMap<&'static str, usize> = Standing::ALL.iter().map(|standing| (standing.word(), 0)).collect();
     for row in &transfers {
         *counts.entry(row.standing.word()).or_default() += 1;
     }

@@ -99,13 +99,17 @@ pub fn dense_prices(model: &Model<'_>, certificate: Option<&Certificate>) -> Den
         RowName::Average { rule, scope } => named
             .and_then(|prices| prices.averages.iter().find(|one| one.rule == *rule && one.scope == *scope))
             .map_or(0, |one| one.price),
-        RowName::Moves(budget) => named
-            .and_then(|prices| prices.moves.iter().find(|one| one.budget == *budget))
-            .map_or(0, |one| one.price),
+        RowName::Moves(budget) => {
+            named.and_then(|prices| prices.moves.iter().find(|one| one.budget == *budget)).map_or(0, |one| one.price)
+        }
         RowName::Load { .. } => 0,
     };
     DensePrices {
-        capacity: model.roster().manager_indices().map(|manager| price_of(|prices| &prices.capacity, manager)).collect(),
+        capacity: model
+            .roster()
+            .manager_indices()
+            .map(|manager| price_of(|prices| &prices.capacity, manager))
+            .collect(),
         rows: model.row_names.iter().map(row).collect(),
         minimum_use: 0,
     }

@@ -46,7 +46,16 @@ fn row(words: &[&str]) -> Vec<String> {
 }
 
 fn moves(published: &Published<'_>) -> Vec<Vec<String>> {
-    let mut rows = vec![row(&["member_id", "from_manager_id", "to_manager_id", "on", "reason", "transfer_id", "entered_on", "entered_by"])];
+    let mut rows = vec![row(&[
+        "member_id",
+        "from_manager_id",
+        "to_manager_id",
+        "on",
+        "reason",
+        "transfer_id",
+        "entered_on",
+        "entered_by",
+    ])];
     rows.extend(published.plan.transfers.iter().map(|one| {
         vec![
             cell(&published.roster.member(one.member).id),
@@ -69,7 +78,18 @@ fn by_pair(published: &Published<'_>) -> Vec<Vec<String>> {
     for transfer in &published.plan.transfers {
         pairs.entry((transfer.from, transfer.to)).or_default().push(transfer);
     }
-    let header = ["pair", "from_manager_id", "to_manager_id", "members", "whole_caseload", "member_id", "on", "transfer_id", "entered_on", "entered_by"];
+    let header = [
+        "pair",
+        "from_manager_id",
+        "to_manager_id",
+        "members",
+        "whole_caseload",
+        "member_id",
+        "on",
+        "transfer_id",
+        "entered_on",
+        "entered_by",
+    ];
     let mut rows = vec![row(&header)];
     for (number, ((from, to), transfers)) in pairs.into_iter().enumerate() {
         let whole = from.is_some_and(|from| published.roster.present_caseload(from).len() == transfers.len());

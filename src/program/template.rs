@@ -23,7 +23,8 @@ pub fn settings_template() -> String {
          # `caseload config` prints what holds, and where each value comes from.\n",
     );
     // Keys of no table first: below a table's heading they would belong to it.
-    let (plain_keys, in_tables): (Vec<_>, Vec<_>) = keys().partition(|key| !key.name.contains('.') && key.unit != "table");
+    let (plain_keys, in_tables): (Vec<_>, Vec<_>) =
+        keys().partition(|key| !key.name.contains('.') && key.unit != "table");
     let mut table = "";
     for key in plain_keys.into_iter().chain(in_tables) {
         let (own, name) = key.name.split_once('.').unwrap_or(("", key.name));
@@ -62,7 +63,8 @@ fn value(default: &str) -> Option<String> {
     if bare.parse::<f64>().is_ok() || matches!(bare, "true" | "false") {
         return Some(bare.to_owned());
     }
-    let word = !bare.is_empty() && bare.chars().all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '_');
+    let word =
+        !bare.is_empty() && bare.chars().all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '_');
     let names_a_key = bare.contains('_');
     (word && default.contains('`') && !names_a_key || default == "example").then(|| format!("\"{bare}\""))
 }

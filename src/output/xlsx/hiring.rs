@@ -7,6 +7,7 @@ use rust_xlsxwriter::{Chart, ChartType, Workbook, Worksheet, XlsxError};
 use super::Book;
 use super::cells::{Cell, Column, Look, Place, column, line, page, table, widths};
 use super::style::{AFTER, BEFORE};
+use super::summary::filled;
 use crate::output::figures::count;
 
 const STAFFING: [Column; 8] = [
@@ -125,11 +126,13 @@ fn have_and_needed(sheet: &mut Worksheet, first: u32, last: u32) -> Result<(), X
             .set_name(name)
             .set_categories(("Hiring", first + 1, 1, last, 1))
             .set_values(("Hiring", first + 1, at, last, at))
-            .set_format(rust_xlsxwriter::ChartFormat::new().set_solid_fill(&rust_xlsxwriter::ChartSolidFill::new().set_color(color)));
+            .set_format(&mut filled(color));
     }
     chart.y_axis().set_min(0);
     chart.legend().set_position(rust_xlsxwriter::ChartLegendPosition::Bottom);
-    chart.set_width(560).set_height(300).set_alt_text("Case managers at work and case managers needed, by each way of counting; the table beside it has the numbers.");
+    chart.set_width(560).set_height(300).set_alt_text(
+        "Case managers at work and case managers needed, by each way of counting; the table beside it has the numbers.",
+    );
     sheet.insert_chart(first, 9, &chart)?;
     Ok(())
 }
@@ -169,10 +172,13 @@ fn counties(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, Xls
         .set_name("Short")
         .set_categories(("Hiring", row + 1, 0, last, 0))
         .set_values(("Hiring", row + 1, 4, last, 4))
-        .set_format(rust_xlsxwriter::ChartFormat::new().set_solid_fill(&rust_xlsxwriter::ChartSolidFill::new().set_color(AFTER)));
+        .set_format(&mut filled(AFTER));
     chart.y_axis().set_reverse();
     chart.legend().set_hidden();
-    chart.set_width(560).set_height(360).set_alt_text("Members beyond the places there are, by county; the table beside it has the numbers.");
+    chart
+        .set_width(560)
+        .set_height(360)
+        .set_alt_text("Members beyond the places there are, by county; the table beside it has the numbers.");
     sheet.insert_chart(row, 9, &chart)?;
     Ok(next.max(row + 19))
 }

@@ -34,7 +34,13 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
         line(sheet, (0, 0), 7, &book.words.plain("letters.none")?, &book.style.text)?;
         return Ok(());
     }
-    columns.extend(TRACKING.iter().filter(|name| !columns.iter().any(|column| column == *name)).map(ToString::to_string).collect::<Vec<_>>());
+    columns.extend(
+        TRACKING
+            .iter()
+            .filter(|name| !columns.iter().any(|column| column == *name))
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+    );
     // The names of a CSV file are not known beforehand: the table is written by hand.
     let heads: Vec<rust_xlsxwriter::TableColumn> = columns
         .iter()
@@ -87,10 +93,17 @@ fn rows(letters: &LetterTables) -> Result<(Vec<String>, Vec<Row>), XlsxError> {
         let broken = |error: csv::Error| XlsxError::ParameterError(format!("letters: {error}"));
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let header = reader.headers().map_err(broken)?.clone();
-        columns.extend(header.iter().filter(|name| !columns.iter().any(|known| known == name)).map(str::to_owned).collect::<Vec<_>>());
+        columns.extend(
+            header
+                .iter()
+                .filter(|name| !columns.iter().any(|known| known == name))
+                .map(str::to_owned)
+                .collect::<Vec<_>>(),
+        );
         for record in reader.records() {
             let record = record.map_err(broken)?;
-            let cells = header.iter().zip(record.iter()).map(|(name, cell)| (name.to_owned(), literal(cell).to_owned()));
+            let cells =
+                header.iter().zip(record.iter()).map(|(name, cell)| (name.to_owned(), literal(cell).to_owned()));
             rows.push(std::iter::once(("status".to_owned(), status.to_owned())).chain(cells).collect());
         }
     }

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::Book;
 use super::cells::{Cell, Column, Look, column, page, whole_sheet};
-use crate::intake::marks::{INPUT, LOG as SHEET, PLAN_ID, TRANSFERS};
+use crate::intake::marks::{ALLOW_UNSERVED, AS_OF, EFFECTIVE_ON, INPUT, LOG as SHEET, PLAN_ID, TRANSFERS};
 use crate::output::summary::proof;
 
 const COLUMNS: [Column; 2] = [column("What", 34.0, Look::Plain), column("Value", 90.0, Look::Wrap)];
@@ -29,8 +29,9 @@ fn rows(book: &Book<'_>) -> Vec<(String, String)> {
     let (verified, program) = (&plan.verified, &rules.program);
     let mut rows = vec![
         (PLAN_ID.to_owned(), published.plan_id.to_owned()),
-        ("data as of".to_owned(), rules.as_of.to_string()),
-        ("takes effect".to_owned(), rules.effective_on.to_string()),
+        (AS_OF.to_owned(), rules.as_of.to_string()),
+        (EFFECTIVE_ON.to_owned(), rules.effective_on.to_string()),
+        (ALLOW_UNSERVED.to_owned(), if rules.allow_unserved { "yes" } else { "no" }.to_owned()),
         ("program".to_owned(), format!("{} - {}", program.name, program.title)),
         ("source of the rule".to_owned(), program.citation.source.clone()),
         ("words of the rule".to_owned(), program.citation.text.clone()),
@@ -43,7 +44,10 @@ fn rows(book: &Book<'_>) -> Vec<(String, String)> {
         ("gap".to_owned(), verified.gap().to_string()),
     ];
     rows.extend(
-        verified.terms().iter().map(|(term, cost)| (format!("cost of {}, seconds a year", term.word()), cost.0.to_string())),
+        verified
+            .terms()
+            .iter()
+            .map(|(term, cost)| (format!("cost of {}, seconds a year", term.word()), cost.0.to_string())),
     );
     rows.extend(published.inputs.iter().map(|(name, hash)| (format!("{INPUT}{name}"), hash.clone())));
     rows.push((TRANSFERS.to_owned(), plan.transfers.len().to_string()));

@@ -1,8 +1,6 @@
 //! Sheet `Moves`: one row a transfer, with `Approve?` and `Comment` to fill in and to bring back.
 
-use rust_xlsxwriter::{
-    ConditionalFormatCell, ConditionalFormatCellRule, DataValidation, Note, Workbook, XlsxError,
-};
+use rust_xlsxwriter::{ConditionalFormatCell, ConditionalFormatCellRule, DataValidation, Note, Workbook, XlsxError};
 
 use super::Book;
 use super::cells::{Cell, Column, Look, MOST_ROWS, column, page, whole_sheet};
@@ -47,8 +45,7 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
     let sheet = workbook.add_worksheet();
     sheet.set_name(SHEET)?;
     page(sheet, &book.foot(), true);
-    let next =
-        whole_sheet(sheet, &book.style, "MovesTable", &COLUMNS, 3, transfers.iter().map(|one| row(book, one)))?;
+    let next = whole_sheet(sheet, &book.style, "MovesTable", &COLUMNS, 3, transfers.iter().map(|one| row(book, one)))?;
     let last = next - 1;
     let choice = DataValidation::new()
         .allow_list_strings(&MARKS)?

@@ -49,8 +49,8 @@ fn unmet(book: &Book<'_>) -> Result<Vec<Vec<Cell>>, XlsxError> {
         let why = book.words.say(
             "not_moved.rule",
             context! {
-                rule => rule.rule, scope => rule.scope, after => measured(rule.after), limit => measured(rule.limit),
-                how => rule.how,
+                rule => &rule.rule, scope => &rule.scope, after => measured(rule.after), limit => measured(rule.limit),
+                how => &rule.how,
             },
         )?;
         let mut cells = vec![Cell::text("rule not met")];

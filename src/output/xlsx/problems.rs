@@ -64,7 +64,12 @@ pub fn workbook(extract: &Extract, bad: &[BadRow], day: NaiveDate) -> Result<Vec
                 put(sheet, &style, here, &Cell::text(text.clone()), Look::Plain)?;
                 let is_the_one = raw.header.get(col).is_some_and(|head| problem.column.as_ref() == Some(head));
                 if is_the_one {
-                    sheet.write_string_with_format(here.0, here.1, text.chars().take(32_000).collect::<String>(), &style.fail)?;
+                    sheet.write_string_with_format(
+                        here.0,
+                        here.1,
+                        text.chars().take(32_000).collect::<String>(),
+                        &style.fail,
+                    )?;
                 }
             }
         }

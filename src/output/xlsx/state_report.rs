@@ -86,8 +86,12 @@ fn figures(sheet: &mut Worksheet, book: &Book<'_>, row: u32, part: &Part) -> Res
     let mut next = row + 3;
     for figure in &part.figures {
         let number = |value: Option<f64>| value.map_or(Cell::text("-"), |value| Cell::figure(rounded(value)));
-        let cells =
-            [Cell::text(figure.label.clone()), number(figure.before), number(figure.after), Cell::text(figure.how.clone())];
+        let cells = [
+            Cell::text(figure.label.clone()),
+            number(figure.before),
+            number(figure.after),
+            Cell::text(figure.how.clone()),
+        ];
         for (at, (cell, column)) in cells.iter().zip(&FIGURES).enumerate() {
             put(sheet, &book.style, (next, at as u16), cell, column.look)?;
         }
@@ -133,8 +137,18 @@ pub fn parts(book: &Book<'_>) -> Result<Vec<Part>, XlsxError> {
         whole("Greatest caseload", loads.before.max, loads.after.max, "one case manager"),
         whole("Middle caseload (median)", loads.before.median, loads.after.median, "half have at most so many"),
         whole("Nine of ten have at most", loads.before.p90, loads.after.p90, "90th percentile"),
-        whole("Case managers above their cap", loads.before.over_cap, loads.after.over_cap, "own cap, by FTE where the rule says so"),
-        whole("Case managers counted", loads.before.managers, loads.after.managers, "at work; before also those who leave and have members"),
+        whole(
+            "Case managers above their cap",
+            loads.before.over_cap,
+            loads.after.over_cap,
+            "own cap, by FTE where the rule says so",
+        ),
+        whole(
+            "Case managers counted",
+            loads.before.managers,
+            loads.after.managers,
+            "at work; before also those who leave and have members",
+        ),
         whole("Members with a case manager", loads.before.members, loads.after.members, "all of the roster"),
         whole("Members without one", loads.before.without, loads.after.without, "all of the roster"),
     ]);

@@ -177,9 +177,8 @@ fn histogram(book: &Book<'_>) -> Vec<(String, i64, i64)> {
     let caseloads = &book.published.plan.caseloads;
     let bin = |load: u32| (load / STEP) as usize;
     let counted = |at_work: bool, load: u32| at_work || load > 0;
-    let at_work = |one: &crate::plan::Caseload| {
-        book.published.rules.at_work(book.published.roster.manager(one.manager))
-    };
+    let at_work =
+        |one: &crate::plan::Caseload| book.published.rules.at_work(book.published.roster.manager(one.manager));
     let most = caseloads.iter().map(|one| bin(one.before.max(one.after))).max().unwrap_or(0);
     // Few enough to be read: the bins above the last drawn one are put together.
     let last = most.min(29);
@@ -224,7 +223,7 @@ fn charts(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxE
             .set_categories(("Summary", row + 1, col, last, col))
             .set_values(("Summary", row + 1, at, last, at))
             .set_gap(40)
-            .set_format(filled(color));
+            .set_format(&mut filled(color));
     }
     loads.legend().set_position(ChartLegendPosition::Bottom);
     loads.set_width(430).set_height(290).set_alt_text(
@@ -257,19 +256,23 @@ fn charts(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxE
             .set_values(("Summary", row + 1, col + 1, last, col + 1))
             .set_gap(40)
             .set_data_label(rust_xlsxwriter::ChartDataLabel::new().show_value())
-            .set_format(filled(AFTER));
+            .set_format(&mut filled(AFTER));
         reasons.y_axis().set_reverse();
         reasons.legend().set_hidden();
-        reasons.set_width(400).set_height(290).set_alt_text(
-            "Transfers by reason; the numbers stand to the right of the page.",
-        );
+        reasons
+            .set_width(400)
+            .set_height(290)
+            .set_alt_text("Transfers by reason; the numbers stand to the right of the page.");
         sheet.insert_chart_with_offset(row, 3, &reasons, 30, 4)?;
     }
     Ok(row + 15)
 }
 
-fn filled(color: Color) -> ChartFormat {
-    ChartFormat::new().set_solid_fill(&ChartSolidFill::new().set_color(color))
+/// A bar of one colour.
+pub fn filled(color: Color) -> ChartFormat {
+    let mut format = ChartFormat::new();
+    format.set_solid_fill(&ChartSolidFill::new().set_color(color));
+    format
 }
 
 fn provenance(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxError> {

@@ -63,7 +63,12 @@ fn start(sheet: &mut Worksheet, style: &Style, words: &Words, demo: bool) -> Res
     next += 3;
     for table in TABLES {
         let needed = if table.required { " (needed)" } else { "" };
-        sheet.write_string_with_format(next, 0, format!("{}{needed}: {}", sheet_name(table), table.meaning), &style.text)?;
+        sheet.write_string_with_format(
+            next,
+            0,
+            format!("{}{needed}: {}", sheet_name(table), table.meaning),
+            &style.text,
+        )?;
         next += 1;
     }
     Ok(())
@@ -140,16 +145,15 @@ fn validation(table: &Table, column: &Column, words: &Words) -> Result<Option<Da
             let sheet = other.map_or("Members", |other| sheet_name(other));
             let list = Formula::new(format!("={sheet}!$A$2:$A$20000"));
             // A warning: the id may be pasted before its row is.
-            let rule = DataValidation::new().allow_list_formula(list).set_error_style(DataValidationErrorStyle::Information);
+            let rule =
+                DataValidation::new().allow_list_formula(list).set_error_style(DataValidationErrorStyle::Information);
             Some(
                 rule.set_error_title(words.plain("template.reference_title")?)?
                     .set_error_message(words.plain("template.reference")?)?,
             )
         }
         Kind::Code if table.file == "decisions.csv" && column.name == "reason" => Some(
-            DataValidation::new()
-                .allow_list_strings(&REASONS)?
-                .set_error_style(DataValidationErrorStyle::Information),
+            DataValidation::new().allow_list_strings(&REASONS)?.set_error_style(DataValidationErrorStyle::Information),
         ),
         _ => None,
     })

@@ -16,7 +16,8 @@ impl Words {
     /// # Errors
     /// When it does not parse: a defect, which a test finds.
     pub fn shipped() -> Result<Self, XlsxError> {
-        let parts: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(WORDS).map_err(|error| broken(&error))?;
+        let parts: BTreeMap<String, BTreeMap<String, String>> =
+            toml::from_str(WORDS).map_err(|error| broken(&error))?;
         let mut words = Environment::new();
         words.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
         for (part, texts) in parts {

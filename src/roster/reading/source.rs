@@ -103,7 +103,8 @@ pub(super) fn load(roster: &Path, decisions: Option<&[u8]>) -> Result<Files, Rea
             [] => {}
             [one] => return of_workbook(&roster.join(one), decisions, names.clone()),
             several => {
-                let listed = several.iter().map(|name| format!("`{}`", Shown::plain(name))).collect::<Vec<_>>().join(", ");
+                let listed =
+                    several.iter().map(|name| format!("`{}`", Shown::plain(name))).collect::<Vec<_>>().join(", ");
                 let problem = Problem::new(Code::FileTwice, &Shown::plain(several[0]).to_string())
                     .expected(format!("one workbook in the folder; there are {listed}"))
                     .fix("Give the workbook itself instead of the folder.");
@@ -134,11 +135,8 @@ fn may_be_roster(name: &str) -> bool {
 fn replace_decisions(tables: &mut [Found], decisions: Option<&[u8]>) {
     let at = TABLES.iter().position(|table| table.file == DECISIONS);
     if let (Some(bytes), Some(at)) = (decisions, at) {
-        tables[at] = Found {
-            shown: Arc::from(DECISIONS),
-            content: Content::Bytes(bytes.to_vec()),
-            formulas: BTreeSet::new(),
-        };
+        tables[at] =
+            Found { shown: Arc::from(DECISIONS), content: Content::Bytes(bytes.to_vec()), formulas: BTreeSet::new() };
     }
 }
 
@@ -179,7 +177,8 @@ fn of_workbook(path: &Path, decisions: Option<&[u8]>, beside: Vec<String>) -> Re
     {
         if decisions.is_none() && has_rows(&tables[at]) && book_decisions_differ(&tables[at], &beside_it) {
             let problem = Problem::new(Code::FileTwice, &tables[at].shown);
-            remarks.push(problem.expected("decisions in one place; those of decisions.csv beside the workbook are used"));
+            remarks
+                .push(problem.expected("decisions in one place; those of decisions.csv beside the workbook are used"));
         }
         tables[at] = Found { shown: Arc::from(DECISIONS), content: beside_it, formulas: BTreeSet::new() };
         own_file[at] = true;
@@ -218,7 +217,8 @@ fn book_decisions_differ(sheet: &Found, file: &Content) -> bool {
 }
 
 fn sheet(book: &Workbook, table: &'static Table) -> Found {
-    let found = book.sheets.iter().find(|sheet| schema::sheet_table(&sheet.name).is_some_and(|own| own.file == table.file));
+    let found =
+        book.sheets.iter().find(|sheet| schema::sheet_table(&sheet.name).is_some_and(|own| own.file == table.file));
     match found {
         None => Found {
             shown: Arc::from(format!("{}, sheet {}", Shown::plain(&book.name), schema::sheet_name(table))),
@@ -246,7 +246,10 @@ fn sheet_remarks(book: &Workbook) -> Vec<Problem> {
     for grid in &book.sheets {
         let Some(table) = schema::sheet_table(&grid.name) else {
             let absent = TABLES.iter().filter(|table| {
-                !book.sheets.iter().any(|sheet| schema::sheet_table(&sheet.name).is_some_and(|own| own.file == table.file))
+                !book
+                    .sheets
+                    .iter()
+                    .any(|sheet| schema::sheet_table(&sheet.name).is_some_and(|own| own.file == table.file))
             });
             let close = closest(&grid.name, absent.map(|table| schema::sheet_name(table)));
             if close.is_some() {

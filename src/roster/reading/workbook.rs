@@ -62,7 +62,8 @@ impl Grid {
     #[must_use]
     pub fn to_csv(&self) -> String {
         let Some(header) = self.header() else { return String::new() };
-        let width = self.rows[header].iter().rev().find(|(_, text)| !text.trim().is_empty()).map_or(0, |(col, _)| col + 1);
+        let width =
+            self.rows[header].iter().rev().find(|(_, text)| !text.trim().is_empty()).map_or(0, |(col, _)| col + 1);
         let mut text = String::new();
         for row in &self.rows {
             let beyond = row.iter().find(|(col, text)| *col >= width && !text.trim().is_empty());
@@ -368,10 +369,7 @@ mod tests {
             row(&[(0, "M2"), (7, "astray")]),
         ];
         let grid = Grid { rows, ..Grid::default() };
-        assert_eq!(
-            grid.to_csv(),
-            "member_id,name,,zip\nM1,\"Lee, \"\"Ann\"\"\",,\n\n,,,50309\nM2,,,,astray\n"
-        );
+        assert_eq!(grid.to_csv(), "member_id,name,,zip\nM1,\"Lee, \"\"Ann\"\"\",,\n\n,,,50309\nM2,,,,astray\n");
         assert_eq!((grid.cell(1, 1), grid.cell(1, 2), grid.cell(9, 0)), ("Lee, \"Ann\"", "", ""));
     }
 
