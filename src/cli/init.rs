@@ -112,6 +112,12 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = tempfile::Builder::new().prefix(".caseload-init-").tempfile_in(parent)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
+    #[cfg(unix)]
+    {
+        // A temporary file is the owner's alone; these are to be opened by colleagues.
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
     file.persist_noclobber(path).map(|_| ()).map_err(|error| error.error)
 }
 

@@ -1,10 +1,10 @@
 //! Sheet `By case manager`: every caseload before and after against its cap and the average's limit.
 
-use rust_xlsxwriter::{ConditionalFormatDataBar, ConditionalFormatFormula, Workbook, XlsxError};
+use rust_xlsxwriter::{ConditionalFormatDataBar, ConditionalFormatFormula, ConditionalFormatType, Workbook, XlsxError};
 
 use super::Book;
 use super::cells::{Cell, Column, Look, column, page, put, whole_sheet};
-use super::style::{AFTER, BEFORE};
+use super::style::{AFTER_BAR, BEFORE_BAR};
 use crate::plan::Caseload;
 
 const COLUMNS: [Column; 14] = [
@@ -40,8 +40,12 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
     let rows = book.published.plan.caseloads.iter().map(|one| row(book, one, average));
     let next = whole_sheet(sheet, &book.style, "CaseloadsTable", &COLUMNS, 2, rows)?;
     let last = next - 1;
-    for (at, color) in [(BEFORE_AT, BEFORE), (AFTER_AT, AFTER)] {
-        let bar = ConditionalFormatDataBar::new().set_fill_color(color).set_solid_fill(true).set_border_off(true);
+    for (at, color) in [(BEFORE_AT, BEFORE_BAR), (AFTER_AT, AFTER_BAR)] {
+        let bar = ConditionalFormatDataBar::new()
+            .set_fill_color(color)
+            .set_solid_fill(true)
+            .set_border_off(true)
+            .set_minimum(ConditionalFormatType::Number, 0);
         sheet.add_conditional_format(1, at, last, at, &bar)?;
     }
     // Colours repeat what the column Status says in words.

@@ -10,6 +10,9 @@ const LONGEST_TEXT: usize = 32_767;
 /// Rows Excel takes in one sheet, less a header and some room.
 pub const MOST_ROWS: usize = 1_048_000;
 
+/// Height of a line of text, in points.
+const LINE_HEIGHT: f64 = 13.5;
+
 /// What stands in a cell.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
@@ -182,6 +185,10 @@ pub fn table(
 ) -> Result<u32, XlsxError> {
     let mut next = place.row + 1;
     for cells in rows.take(MOST_ROWS) {
+        let lines = cells.iter().zip(columns).map(|(cell, column)| lines(cell, *column)).max().unwrap_or(1);
+        if lines > 1 {
+            sheet.set_row_height(next, LINE_HEIGHT * f64::from(lines))?;
+        }
         for (at, (cell, column)) in cells.iter().zip(columns).enumerate() {
             put(sheet, style, (next, place.col + at as u16), cell, column.look)?;
         }
@@ -195,6 +202,15 @@ pub fn table(
     let look = Table::new().set_name(place.name).set_style(TableStyle::Light1).set_columns(&heads);
     sheet.add_table(place.row, place.col, last, place.col + columns.len() as u16 - 1, &look)?;
     Ok(last + 1)
+}
+
+/// Lines a cell's text takes in its column. Not every program finds the height of a row by itself.
+fn lines(cell: &Cell, column: Column) -> u32 {
+    let (Cell::Text(text), Look::Wrap) = (cell, column.look) else { return 1 };
+    // Letters are narrower than the digits widths are counted in, and words are kept whole.
+    let a_line = (column.width * 1.05 - 2.0).max(4.0);
+    let of = |line: &str| (line.chars().count() as f64 / a_line).ceil().max(1.0) as u32;
+    text.lines().map(of).sum::<u32>().clamp(1, 30)
 }
 
 /// Sets the widths of a sheet's columns from a table's.
@@ -270,6 +286,15 @@ mod tests {
         assert_eq!(shortened("=1+1"), "=1+1");
         let day = |text: &str| text.parse::<NaiveDate>().ok().and_then(date);
         assert!(day("1899-12-31").is_none() && day("1900-01-01").is_some());
+    }
+
+    #[test]
+    fn rows_are_as_high_as_their_longest_text() {
+        let column = |look| column("Why", 20.0, look);
+        assert_eq!(lines(&Cell::text("short"), column(Look::Wrap)), 1);
+        assert_eq!(lines(&Cell::text("x".repeat(60)), column(Look::Wrap)), 4);
+        assert_eq!(lines(&Cell::text("a\nb"), column(Look::Wrap)), 2);
+        assert_eq!(lines(&Cell::text("x".repeat(60)), column(Look::Plain)), 1);
     }
 
     #[test]

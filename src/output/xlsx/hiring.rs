@@ -7,7 +7,7 @@ use rust_xlsxwriter::{Chart, ChartType, Workbook, Worksheet, XlsxError};
 use super::Book;
 use super::cells::{Cell, Column, Look, Place, column, line, page, table, widths};
 use super::style::{AFTER, BEFORE};
-use super::summary::filled;
+use super::summary::{filled, titled};
 use crate::output::figures::count;
 
 const STAFFING: [Column; 8] = [
@@ -95,7 +95,7 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
     if !book.published.roster.positions().is_empty() {
         next = positions(sheet, book, next.max(22))? + 1;
     }
-    sheet.set_print_area(0, 0, next.max(21), 15)?;
+    sheet.set_print_area(0, 0, next.max(21), 18)?;
     Ok(())
 }
 
@@ -119,7 +119,7 @@ fn staffing(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, Xls
 /// Case managers there are and needed, for each way of counting.
 fn have_and_needed(sheet: &mut Worksheet, first: u32, last: u32) -> Result<(), XlsxError> {
     let mut chart = Chart::new(ChartType::Column);
-    chart.title().set_name("Case managers: have and needed");
+    titled(&mut chart, "Case managers: have and needed");
     for (name, at, color) in [("Have", 5, BEFORE), ("Needed", 6, AFTER)] {
         chart
             .add_series()
@@ -166,7 +166,7 @@ fn counties(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, Xls
     let next = table(sheet, &book.style, Place { row, col: 0, name: "ShortageTable" }, &COUNTIES, rows)?;
     let last = row + areas.len().min(DRAWN) as u32;
     let mut chart = Chart::new(ChartType::Bar);
-    chart.title().set_name("Members short of a place, by county");
+    titled(&mut chart, "Members short of a place, by county");
     chart
         .add_series()
         .set_name("Short")

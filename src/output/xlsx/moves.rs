@@ -33,6 +33,8 @@ const COLUMNS: [Column; 22] = [
     column(ROW_CHECK, 10.5, Look::Plain),
 ];
 
+/// Last printed column.
+const PRINTED: u16 = 14;
 /// Position of `Approve?`.
 const APPROVE_AT: u16 = 7;
 
@@ -47,6 +49,8 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
     page(sheet, &book.foot(), true);
     let next = whole_sheet(sheet, &book.style, "MovesTable", &COLUMNS, 3, transfers.iter().map(|one| row(book, one)))?;
     let last = next - 1;
+    // On paper only what is read there.
+    sheet.set_print_area(0, 0, last, PRINTED)?;
     let choice = DataValidation::new()
         .allow_list_strings(&MARKS)?
         .set_input_title(book.words.plain("moves.approve_title")?)?

@@ -34,13 +34,13 @@ pub struct Part {
 }
 
 const FIGURES: [Column; 4] = [
-    column("Measure", 44.0, Look::Wrap),
+    column("Measure", 60.0, Look::Wrap),
     column("Before", 12.0, Look::Plain),
     column("After", 12.0, Look::Plain),
     column("How it is counted", 62.0, Look::Wrap),
 ];
 const WORKERS: [Column; 8] = [
-    column("Worker", 44.0, Look::Plain),
+    column("Worker", 60.0, Look::Plain),
     column("Members before", 12.0, Look::Plain),
     column("Members after", 12.0, Look::Plain),
     column("Name", 62.0, Look::Wrap),

@@ -8,6 +8,10 @@ pub const INK: Color = Color::RGB(0x1F_2A_37);
 pub const BEFORE: Color = Color::RGB(0x9A_A5_B1);
 /// After, in charts and bars.
 pub const AFTER: Color = Color::RGB(0x1F_5F_8B);
+/// Behind the numbers before, as a bar.
+pub const BEFORE_BAR: Color = Color::RGB(0xD5_DB_E2);
+/// Behind the numbers after, as a bar.
+pub const AFTER_BAR: Color = Color::RGB(0xA9_CF_E8);
 /// A cell to fill in.
 const INPUT: Color = Color::RGB(0xFF_F8_DC);
 const PALE: Color = Color::RGB(0xEE_F2_F6);
@@ -79,8 +83,9 @@ impl Style {
         };
         let condition = |ink: u32, paper: u32| Format::new().set_font_color(ink).set_background_color(paper);
         Self {
-            text: base(),
-            wrap: base().set_text_wrap(),
+            // A step in, so that a word does not touch the number before it.
+            text: base().set_indent(1),
+            wrap: base().set_indent(1).set_text_wrap(),
             centre: base().set_align(FormatAlign::Center),
             whole: base().set_num_format("#,##0"),
             number: base().set_num_format("#,##0.00"),

@@ -8,7 +8,7 @@ use rust_xlsxwriter::{
 use super::Book;
 use super::cells::{Cell, Look, line, page, put};
 use super::checks::rounded;
-use super::style::{AFTER, BEFORE};
+use super::style::{AFTER, BEFORE, BEFORE_BAR, INK};
 use crate::output::figures::count;
 use crate::output::summary::proof;
 use crate::plan::Reason;
@@ -215,7 +215,7 @@ fn charts(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxE
     }
     let last = row + bins.len() as u32;
     let mut loads = Chart::new(ChartType::Column);
-    loads.title().set_name("Case managers by number of members");
+    titled(&mut loads, "Case managers by number of members");
     for (name, at, color) in [("Before", col + 1, BEFORE), ("After", col + 2, AFTER)] {
         loads
             .add_series()
@@ -226,7 +226,7 @@ fn charts(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxE
             .set_format(&mut filled(color));
     }
     loads.legend().set_position(ChartLegendPosition::Bottom);
-    loads.set_width(430).set_height(290).set_alt_text(
+    loads.set_width(420).set_height(290).set_alt_text(
         "Case managers by number of members, before and after; the numbers stand to the right of the page.",
     );
     sheet.insert_chart_with_offset(row, 0, &loads, 2, 4)?;
@@ -248,7 +248,7 @@ fn charts(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxE
     if !used.is_empty() {
         let last = row + used.len() as u32;
         let mut reasons = Chart::new(ChartType::Bar);
-        reasons.title().set_name("Transfers by reason");
+        titled(&mut reasons, "Transfers by reason");
         reasons
             .add_series()
             .set_name("Transfers")
@@ -260,12 +260,20 @@ fn charts(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxE
         reasons.y_axis().set_reverse();
         reasons.legend().set_hidden();
         reasons
-            .set_width(400)
+            .set_width(350)
             .set_height(290)
             .set_alt_text("Transfers by reason; the numbers stand to the right of the page.");
         sheet.insert_chart_with_offset(row, 3, &reasons, 30, 4)?;
     }
     Ok(row + 15)
+}
+
+/// A title of the size of a heading, and pale lines behind the bars.
+pub fn titled(chart: &mut Chart, title: &str) {
+    chart.title().set_name(title).set_font(rust_xlsxwriter::ChartFont::new().set_bold().set_size(11).set_color(INK));
+    let mut pale = rust_xlsxwriter::ChartLine::new();
+    pale.set_color(BEFORE_BAR).set_width(0.5);
+    chart.y_axis().set_major_gridlines_line(&pale);
 }
 
 /// A bar of one colour.
