@@ -307,6 +307,10 @@ pub fn release(
     let published = Published { roster, rules, plan, plan_id: &plan_id, inputs };
     output::write_plan(&staged, &published, contents.report)?;
     output::work::write(&staged, &published)?;
+    #[cfg(feature = "letters")]
+    if contents.letters && contents.report {
+        output::state_report::write(&staged, &published)?;
+    }
     if contents.workbook {
         output::xlsx::write(&staged, &published, &printed_tables(&staged)?)?;
     }

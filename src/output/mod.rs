@@ -9,6 +9,8 @@ pub mod folder;
 pub mod html;
 pub mod json;
 pub mod solver_files;
+#[cfg(feature = "letters")]
+pub mod state_report;
 pub mod summary;
 pub mod work;
 pub mod xlsx;

@@ -5,6 +5,8 @@ use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
 use super::Book;
 use super::cells::{Cell, Column, Look, Place, column, line, page, put, table, widths};
+use super::words::Words;
+use crate::output::Published;
 use crate::plan::metrics::{Bands, Pair};
 use crate::program::rules::whole_months;
 use crate::program::{Denominator, Scope};
@@ -56,12 +58,18 @@ const WORKERS: [Column; 8] = [
 /// As the workbook's.
 pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
     let rules = book.published.rules;
-    let parts = parts(book)?;
+    let parts = parts(book.published, &book.words)?;
     let sheet = workbook.add_worksheet();
     sheet.set_name("State report")?;
     page(sheet, &book.foot(), true);
     widths(sheet, 0, &WORKERS)?;
-    line(sheet, (0, 0), 3, &format!("State report - {}", rules.program.title), &book.style.title)?;
+    line(
+        sheet,
+        (0, 0),
+        3,
+        &format!("{} - {}", book.words.plain("state.title")?, rules.program.title),
+        &book.style.title,
+    )?;
     let about = format!("Data as of {}; after = on {}, when the plan takes effect.", rules.as_of, rules.effective_on);
     line(sheet, (1, 0), 3, &about, &book.style.note)?;
     let mut next = 3;
@@ -108,9 +116,9 @@ fn rounded(value: f64) -> f64 {
 ///
 /// # Errors
 /// When a sentence is missing: a defect.
-pub fn parts(book: &Book<'_>) -> Result<Vec<Part>, XlsxError> {
-    let metrics = &book.published.plan.metrics;
-    let words = |key: &str| book.words.plain(&format!("state.{key}"));
+pub fn parts(published: &Published<'_>, words: &Words) -> Result<Vec<Part>, XlsxError> {
+    let metrics = &published.plan.metrics;
+    let words = |key: &str| words.plain(&format!("state.{key}"));
     let part = |key: &str, figures| -> Result<Part, XlsxError> {
         Ok(Part { title: words(key)?, definition: words(&format!("{key}_how"))?, figures })
     };
@@ -123,7 +131,7 @@ pub fn parts(book: &Book<'_>) -> Result<Vec<Part>, XlsxError> {
     let loads = metrics.loads;
     let mut load_rows = Vec::new();
     for denominator in Denominator::ALL {
-        let judged = book.published.rules.program.averages.iter().find(|average| average.denominator == denominator);
+        let judged = published.rules.program.averages.iter().find(|average| average.denominator == denominator);
         let limit = judged.filter(|average| average.scope == Scope::All).map(|average| average.limit);
         let note = limit.map_or_else(String::new, |limit| format!(" - judged, at most {limit}"));
         load_rows.push(Figure {
