@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod docs;
 pub mod generate;
 pub mod ids;
+pub mod intake;
 #[cfg(feature = "letters")]
 pub mod letters;
 pub mod model;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::certificate::Claim;
+use crate::certificate::{Certificate, Claim};
 use crate::cost::Prepared;
-use crate::ids::MemberIx;
+use crate::ids::{ManagerIx, MemberIx};
 use crate::model::problem::Problem;
 use crate::model::{Contradiction, Model, contradictions, decode};
 use crate::output::folder::{Staged, WriteError};
@@ -55,11 +55,37 @@ pub enum PipelineError {
     NoContradiction(String),
 }
 
+/// Where a search may start: an earlier plan for nearly the same roster, and its proof. Neither is believed.
+#[derive(Clone, Copy, Debug)]
+pub struct Earlier<'a> {
+    /// Member by member.
+    pub assignment: &'a [Option<ManagerIx>],
+    /// Its prices, when they are known.
+    pub certificate: Option<&'a Certificate>,
+}
+
 /// Plans: everything between reading and writing. `timings` gets the seconds of model, solve and verify.
 ///
 /// # Errors
 /// A stage broke; nothing may be written then.
 pub fn plan(
+    roster: &Roster,
+    rules: &Rules,
+    engine: &str,
+    seed: u64,
+    control: Control<'_>,
+    timings: &mut Timings,
+) -> Result<Ending, PipelineError> {
+    plan_from(None, roster, rules, engine, seed, control, timings)
+}
+
+/// Plans from an earlier plan: where the network engine takes the problem, it goes on from that plan's prices and moves
+/// only what they no longer bear out; otherwise it is solved anew. Either way the plan is judged and its bound proved.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_from(
+    earlier: Option<Earlier<'_>>,
     roster: &Roster,
     rules: &Rules,
     engine: &str,
@@ -77,7 +103,11 @@ pub fn plan(
     let model = Model::new(&prepared);
     let problem = model.problem();
     timings.model = lap();
-    let outcome = portfolio::solve(&problem, engine, control)?;
+    let resumed = earlier.filter(|_| engine == "auto").and_then(|earlier| resume(&model, &problem, earlier, control));
+    let outcome = match resumed {
+        Some(outcome) => outcome,
+        None => portfolio::solve(&problem, engine, control)?,
+    };
     timings.solve = lap();
     match outcome.status {
         solve::Status::Infeasible => {
@@ -97,6 +127,55 @@ pub fn plan(
     let plan = Plan::new(roster, rules, verified, report);
     timings.verify += lap();
     Ok(Ending::Plan(Box::new(plan)))
+}
+
+/// Pairs up to which an earlier plan is gone on from: the table of their costs is made first.
+const RESUMED_PAIRS: usize = 1 << 26;
+
+/// Solves from an earlier plan and its prices. `None`: not of the network class, too large for a table, somebody has no
+/// place, or a household would be parted: then it is solved anew.
+fn resume(
+    model: &Model<'_>,
+    problem: &Problem<'_>,
+    earlier: Earlier<'_>,
+    control: Control<'_>,
+) -> Option<solve::Outcome> {
+    if model.units.len().saturating_mul(problem.managers() + 2) > RESUMED_PAIRS {
+        return None;
+    }
+    let start: Vec<Option<u32>> = model
+        .units
+        .iter()
+        .map(|members| earlier.assignment.get(members[0].at()).copied().flatten().map(|m| m.0))
+        .collect();
+    let prices = decode::dense_prices(model, earlier.certificate);
+    let mut warm = network::Warm::from_prices(problem, &start, &prices, &control)?;
+    if warm.short().is_some() || !warm.certified() {
+        return None;
+    }
+    let columns = warm.columns();
+    let mut items = columns.iter();
+    let mut plan = Vec::with_capacity(model.units.len());
+    for members in &model.units {
+        let mut places = items.by_ref().take(members.len());
+        let first = *places.next()?;
+        if places.any(|place| *place != first) {
+            return None;
+        }
+        plan.push(first.filter(|column| *column < problem.managers()).map(|column| column as u32));
+    }
+    let cost = warm.whole_cost();
+    Some(solve::Outcome {
+        status: solve::Status::Optimal,
+        plan: Some(plan),
+        cost,
+        bound: cost,
+        scale: warm.scale(),
+        proof: decode::DenseProof::Prices(warm.prices(problem)),
+        work: 0,
+        engine: "network",
+        solved: None,
+    })
 }
 
 /// The verifier's judgement of an outcome.
@@ -129,7 +208,7 @@ fn report(
     let mut runner_ups = vec![None; roster.members().len()];
     for (unit, found) in wanted.iter().zip(network::alternatives(problem, outcome, &wanted, &control)) {
         let Some(found) = found else { continue };
-        let manager = crate::ids::ManagerIx(found.manager);
+        let manager = ManagerIx(found.manager);
         let runner_up = RunnerUp { manager, extra: Cost(found.extra), exact: found.exact };
         // Those of a household go together: the figure is that of all of them.
         model.units[*unit].iter().for_each(|member| runner_ups[member.at()] = Some(runner_up));
@@ -146,11 +225,7 @@ fn report(
 ///
 /// # Errors
 /// An engine broke.
-pub fn certificate(
-    roster: &Roster,
-    rules: &Rules,
-    control: Control<'_>,
-) -> Result<Option<crate::certificate::Certificate>, PipelineError> {
+pub fn certificate(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<Certificate>, PipelineError> {
     if !contradictions(roster, rules).is_empty() {
         return Ok(None);
     }
@@ -171,6 +246,8 @@ pub struct Contents<'a> {
     pub letters: bool,
     /// Write the report.
     pub report: bool,
+    /// Write the workbook.
+    pub workbook: bool,
     /// Replace a plan folder that is there.
     pub force: bool,
 }
@@ -229,9 +306,30 @@ pub fn release(
     }
     let published = Published { roster, rules, plan, plan_id: &plan_id, inputs };
     output::write_plan(&staged, &published, contents.report)?;
+    output::work::write(&staged, &published)?;
+    #[cfg(feature = "letters")]
+    if contents.letters && contents.report {
+        output::state_report::write(&staged, &published)?;
+    }
+    if contents.workbook {
+        output::xlsx::write(&staged, &published, &printed_tables(&staged)?)?;
+    }
     output::json::write_timings(&staged, &timings())?;
     staged.commit()?;
     Ok(released)
+}
+
+/// The tables of the letters printed into the staged folder; empty where there are none.
+fn printed_tables(staged: &Staged) -> Result<output::xlsx::LetterTables, WriteError> {
+    let text = |name: &str| {
+        let path = staged.path().join(LETTERS_FOLDER).join(name);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+            Err(source) => Err(WriteError { path: staged.target().join(LETTERS_FOLDER).join(name), source }),
+        }
+    };
+    Ok(output::xlsx::LetterTables { index: text("index.csv")?, held: text("held.csv")? })
 }
 
 /// What the letters of a plan are printed with.

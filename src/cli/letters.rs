@@ -15,6 +15,7 @@ use crate::output::folder::{WriteError, may_replace};
 use crate::pipeline::{self, Contents, LETTERS_FOLDER, LETTERS_MARKER, NO_LETTERS, ReleaseError, Released};
 use crate::plan::{Plan, SolveReport, Status, identity};
 use crate::program::settings::Overrides;
+use crate::roster::reading::home;
 use crate::verify::VerifiedPlan;
 use crate::verify::folder::{Verdict, judge_folder};
 use crate::verify::printed::{Discrepancy, PrintedCode, csv_rows};
@@ -83,7 +84,8 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
         terminal.note(&format!("{files}: changed since the plan was made; the plan holds for what they say now."));
     }
     let mut plan = Plan::new(roster, rules, verified.clone(), not_searched(&verified, roster.members().len()));
-    let contents = Contents { beside: &args.roster, letters: true, report: false, force: args.force };
+    let contents =
+        Contents { beside: home(&args.roster), letters: true, report: false, workbook: false, force: args.force };
     let progress = Progress::start(None, args.format == Format::Json);
     let letters_done = |done: usize, all: usize| progress.phase(&format!("letters {done} of {all}"));
     let printed = pipeline::print_again(roster, rules, &mut plan, &plan_id, &target, contents, &letters_done);

@@ -15,7 +15,8 @@ pub fn add(draw: &mut Draw, sketch: &Sketch, member: &mut Member) {
     if draw.chance(shares.never_contacted) {
         member.last_contact_on = None;
         // Newly opened: nobody has tried yet, and the relationship is a line in a list.
-        member.assigned_on = member.assigned_on.map(|_| draw.before(as_of, 0, 14).max(member.birth_date.unwrap_or(as_of)));
+        member.assigned_on =
+            member.assigned_on.map(|_| draw.before(as_of, 0, 14).max(member.birth_date.unwrap_or(as_of)));
     } else if some(shares.attempted_within) {
         let attempt = draw.before(as_of, 1, shares.attempted_within);
         member.case.last_attempt_on = Some(member.last_contact_on.map_or(attempt, |contact| contact.max(attempt)));

@@ -10,9 +10,7 @@ use rayon::prelude::*;
 use crate::generate::Sketch;
 use crate::generate::drafts::PIECE;
 use crate::program::rules::LetterSettings;
-use crate::program::{
-    AverageKind, Capacity, CapacityKind, Count, MixedKind, Part, Program, Rules, Weights,
-};
+use crate::program::{AverageKind, Capacity, CapacityKind, Count, MixedKind, Part, Program, Rules, Weights};
 use crate::roster::Member;
 
 /// Case managers needed, track by track (one track where nobody serves only some programs).
@@ -115,10 +113,8 @@ impl Demand {
 pub fn of(sketch: &Sketch<'_>, program: &Program) -> Demand {
     let rules = rules(sketch, program);
     let pieces: Vec<usize> = (0..sketch.drafts.len().div_ceil(PIECE)).collect();
-    let people: Vec<Vec<Member>> = pieces
-        .par_iter()
-        .map(|&piece| sketch.people(piece).into_iter().map(|(member, _)| member).collect())
-        .collect();
+    let people: Vec<Vec<Member>> =
+        pieces.par_iter().map(|&piece| sketch.people(piece).into_iter().map(|(member, _)| member).collect()).collect();
     let people: Vec<&Member> = people.iter().flatten().collect();
     let tracks = sketch.population.staff.tracks.len().max(1);
     let of_track = |track: usize| -> Vec<&Member> {
@@ -197,7 +193,9 @@ fn use_of(rules: &Rules, capacity: &Capacity, member: &Member) -> f64 {
             .or_else(|| capacity.weights.map(|weights| weights.of(member.need)))
             .unwrap_or(0.0),
         CapacityKind::Contacts => {
-            let drawn = member.contacts_per_month.map(|a_month| a_month * f64::from(capacity.period_days.unwrap_or(0)) / DAYS_A_MONTH);
+            let drawn = member
+                .contacts_per_month
+                .map(|a_month| a_month * f64::from(capacity.period_days.unwrap_or(0)) / DAYS_A_MONTH);
             let usual = contacts * f64::from(capacity.period_days.unwrap_or(0)) / DAYS_A_MONTH;
             drawn.or(capacity.contacts_per_period).unwrap_or(usual)
         }
@@ -206,9 +204,8 @@ fn use_of(rules: &Rules, capacity: &Capacity, member: &Member) -> f64 {
                 .or_else(|| capacity.minutes_per_month.map(|minutes| minutes.of(member.need) / 60.0))
                 .unwrap_or(0.0);
             let contact = capacity.minutes_per_contact.unwrap_or(0.0) * contacts / 60.0;
-            let visits = member
-                .visits_per_year
-                .unwrap_or_else(|| rules.program.defaults.visits_per_year.of(member.need));
+            let visits =
+                member.visits_per_year.unwrap_or_else(|| rules.program.defaults.visits_per_year.of(member.need));
             let line = rules.travel_time();
             let drive = (line.base_minutes + line.minutes_per_mile * USUAL_MILES) * 2.0 * visits / 12.0 / 60.0;
             let authorized = capacity.authorized.map_or(0.0, |of| {

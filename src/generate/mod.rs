@@ -31,10 +31,10 @@ use crate::diagnostic::closest;
 use crate::program::Program;
 use crate::roster::writing::{self, Rows};
 use crate::roster::{Code, Decision, Member, MemberContact, Position, Provider, Team, gazetteer};
+use demand::Demand;
 use drafts::{Draft, PIECE};
 use draw::{Draw, Purpose};
 use places::{Grid, NATION, Places};
-use demand::Demand;
 use population::Population;
 use staff::{Crew, Kind, Staff};
 
@@ -202,13 +202,7 @@ impl<'a> Sketch<'a> {
         Ok(sketch)
     }
 
-    fn build(
-        request: &'a Request,
-        frame: Frame<'a>,
-        demand: &Demand,
-        population: Population,
-        places: Places,
-    ) -> Self {
+    fn build(request: &'a Request, frame: Frame<'a>, demand: &Demand, population: Population, places: Places) -> Self {
         let all = &population;
         let mut drafts = drafts::drafts(frame.seed, frame.members, &places, all);
         let crews = crews(&frame, demand, all, &places, &drafts);
@@ -218,7 +212,8 @@ impl<'a> Sketch<'a> {
         let positions = teams::positions(&frame, &places, all, &staff);
 
         let lived_in = lived_in(&drafts, &places);
-        let near: Vec<_> = (0..staff.caps.len()).map(|track| holders_near(&frame, &places, &staff, &lived_in, track)).collect();
+        let near: Vec<_> =
+            (0..staff.caps.len()).map(|track| holders_near(&frame, &places, &staff, &lived_in, track)).collect();
         let present = present::present(&frame, all, &staff, &drafts, &near);
         refuse_new(&frame, all, &mut staff, &present);
         exceed(&frame, all, &mut staff, &present);
@@ -463,7 +458,13 @@ fn crews(frame: &Frame, demand: &Demand, population: &Population, places: &Place
 }
 
 /// For every place somebody lives in: case managers of a track nearby who have a caseload.
-fn holders_near(frame: &Frame, places: &Places, staff: &Staff, lived_in: &[bool], track: usize) -> Vec<Vec<(u32, f32)>> {
+fn holders_near(
+    frame: &Frame,
+    places: &Places,
+    staff: &Staff,
+    lived_in: &[bool],
+    track: usize,
+) -> Vec<Vec<(u32, f32)>> {
     let holds = |at: usize| staff.tracks[at] == track && matches!(staff.kinds[at], Kind::AtWork | Kind::Leaving);
     let holders: Vec<u32> = (0..staff.managers.len()).filter(|&at| holds(at)).map(|at| at as u32).collect();
     let bases = holders.iter().map(|&manager| places.zips[staff.bases[manager as usize] as usize].place);

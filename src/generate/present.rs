@@ -93,9 +93,9 @@ fn from_afar(
     let here = position[near.first()?.0 as usize] as usize;
     let window = 60.min(staff.around.len());
     let first = here.saturating_sub(window / 2).min(staff.around.len() - window);
-    (0..8).map(|_| staff.around[first + draw.below(window)]).find(|&manager| {
-        staff.tracks[manager as usize] == track && room(manager) > 0
-    })
+    (0..8)
+        .map(|_| staff.around[first + draw.below(window)])
+        .find(|&manager| staff.tracks[manager as usize] == track && room(manager) > 0)
 }
 
 /// How many members each manager has at present, about: the classes of the file in their proportions, those of the

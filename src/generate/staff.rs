@@ -68,13 +68,7 @@ struct Site {
 
 /// Hires the case managers. Members whom the manager of their patch could not reach are moved into reach.
 #[must_use]
-pub fn staff(
-    frame: &Frame,
-    places: &Places,
-    population: &Population,
-    crews: &[Crew],
-    drafts: &mut [Draft],
-) -> Staff {
+pub fn staff(frame: &Frame, places: &Places, population: &Population, crews: &[Crew], drafts: &mut [Draft]) -> Staff {
     let mut draw = Draw::new(frame.seed, Purpose::Staff, 0);
     let patches: Vec<&[u32]> = crews.iter().flat_map(|crew| &crew.patches).map(Vec::as_slice).collect();
     let track_of: Vec<usize> =
@@ -274,14 +268,7 @@ fn person(
 }
 
 /// Part-time work, an own cap, or a choice of programs. Returns the places it takes away, at most `spare`.
-fn limit(
-    draw: &mut Draw,
-    frame: &Frame,
-    cap: u32,
-    population: &Population,
-    manager: &mut Manager,
-    spare: u32,
-) -> u32 {
+fn limit(draw: &mut Draw, frame: &Frame, cap: u32, population: &Population, manager: &mut Manager, spare: u32) -> u32 {
     let shares = &population.staff;
     let own = if draw.chance(shares.part_time) {
         let hours = manager.hours_per_year;

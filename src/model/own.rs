@@ -159,7 +159,8 @@ pub fn places(roster: &Roster, rules: &Rules, all: &[Own]) -> Vec<u32> {
 pub fn giving_places(all: &[Own], places: &[u32]) -> Vec<String> {
     let gives = |own: &&Own| {
         let least = own.range().0;
-        let is_it = |(limit, &places): (&Option<i64>, &u32)| limit.is_some_and(|limit| limit / least == i64::from(places));
+        let is_it =
+            |(limit, &places): (&Option<i64>, &u32)| limit.is_some_and(|limit| limit / least == i64::from(places));
         least > 0 && own.limits.iter().zip(places).any(is_it)
     };
     all.iter().filter(gives).map(|own| own.name.clone()).collect()

@@ -9,7 +9,11 @@ pub mod folder;
 pub mod html;
 pub mod json;
 pub mod solver_files;
+#[cfg(feature = "letters")]
+pub mod state_report;
 pub mod summary;
+pub mod work;
+pub mod xlsx;
 
 pub use folder::{Staged, StagedFile, WriteError};
 

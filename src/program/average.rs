@@ -143,13 +143,17 @@ impl TryFrom<Written> for Average {
     fn try_from(written: Written) -> Result<Self, String> {
         let name = &written.name;
         let limit = match (written.kind, written.limit) {
-            (AverageKind::Ratio, None) => return Err(format!("average `{name}` needs `limit`, members a case manager")),
+            (AverageKind::Ratio, None) => {
+                return Err(format!("average `{name}` needs `limit`, members a case manager"));
+            }
             (AverageKind::Ratio, Some(limit)) if limit < Limit::whole(1) => {
                 return Err(format!("average `{name}`: limit = {limit}; at least 1 is expected"));
             }
             (AverageKind::Ratio, Some(limit)) => limit,
             (AverageKind::Combined, Some(_)) => {
-                return Err(format!("average `{name}` of kind \"combined\" has a limit in each of its `parts`, none of its own"));
+                return Err(format!(
+                    "average `{name}` of kind \"combined\" has a limit in each of its `parts`, none of its own"
+                ));
             }
             (AverageKind::Combined, None) => Limit::default(),
         };

@@ -293,7 +293,10 @@ mod tests {
             (format!("{contacts}\n{period}\nlimit = 3"), "has no `limit`"),
             (format!("{contacts}\n{}", period.replace("44", "61")), "no more workdays than days"),
             (format!("{weight}\nweight_of = {{ home = 1 }}"), "`weight_of` with `other`"),
-            (format!("{hours}\nauthorized = {{ units_per_year = -240, minutes_per_unit = 15 }}"), "units_per_year = -240"),
+            (
+                format!("{hours}\nauthorized = {{ units_per_year = -240, minutes_per_unit = 15 }}"),
+                "units_per_year = -240",
+            ),
         ] {
             let error = parse(&keys).unwrap_err();
             assert!(error.contains(told) && error.contains("line "), "{keys}: {error}");

@@ -471,8 +471,12 @@ impl Program {
     /// Names of the shipped programs, sorted. What they have in common is a file too, but no program.
     #[must_use]
     pub fn shipped_names() -> Vec<&'static str> {
-        let mut names: Vec<_> =
-            SHIPPED.files().filter_map(|file| file.path().file_stem()).filter_map(|stem| stem.to_str()).filter(|stem| *stem != COMMON).collect();
+        let mut names: Vec<_> = SHIPPED
+            .files()
+            .filter_map(|file| file.path().file_stem())
+            .filter_map(|stem| stem.to_str())
+            .filter(|stem| *stem != COMMON)
+            .collect();
         names.sort_unstable();
         names
     }

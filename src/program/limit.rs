@@ -125,7 +125,9 @@ pub fn addable(rule: &str, limits: impl IntoIterator<Item = Limit>) -> Result<()
     for limit in limits {
         let limit = u128::from(limit.0);
         if limit == 0 {
-            return Err(format!("`{rule}`: a limit of 0 has no share; give at least one member, or leave the part out"));
+            return Err(format!(
+                "`{rule}`: a limit of 0 has no share; give at least one member, or leave the part out"
+            ));
         }
         let (mut large, mut small) = (common, limit);
         while small != 0 {
@@ -155,12 +157,16 @@ mod tests {
 
     #[test]
     fn limits_are_read_to_the_thousandth_and_written_as_they_were() {
-        for (text, thousandths) in [("45", 45_000), ("62.5", 62_500), ("0", 0), ("17.333", 17_333), ("100000", 100_000_000)] {
+        for (text, thousandths) in
+            [("45", 45_000), ("62.5", 62_500), ("0", 0), ("17.333", 17_333), ("100000", 100_000_000)]
+        {
             let limit = read(text).unwrap();
             assert_eq!((limit.thousandths(), limit.to_string().as_str()), (thousandths, text));
             assert_eq!(toml::to_string(&File { limit }).unwrap(), format!("limit = {text}\n"));
         }
-        for (text, told) in [("-1", "out of range"), ("1e9", "out of range"), ("1.00051", "thousandth"), ("\"9\"", "a number")] {
+        for (text, told) in
+            [("-1", "out of range"), ("1e9", "out of range"), ("1.00051", "thousandth"), ("\"9\"", "a number")]
+        {
             let error = read(text).unwrap_err();
             assert!(error.contains(told) && error.contains("line 1"), "{text}: {error}");
         }

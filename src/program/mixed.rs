@@ -51,7 +51,9 @@ impl TryFrom<Written> for Mixed {
     fn try_from(written: Written) -> Result<Self, String> {
         let name = &written.name;
         if written.parts.len() < 2 {
-            return Err(format!("mixed `{name}` needs two `parts` or more; for one category write a [[cap]] with `of`"));
+            return Err(format!(
+                "mixed `{name}` needs two `parts` or more; for one category write a [[cap]] with `of`"
+            ));
         }
         if written.kind == MixedKind::Convex {
             addable(name, written.parts.iter().map(|part| part.limit))?;

@@ -22,6 +22,7 @@ pub mod settings;
 pub mod source;
 pub mod span;
 pub mod staffing;
+pub mod template;
 pub mod validate;
 pub mod words;
 

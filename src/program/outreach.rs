@@ -92,7 +92,9 @@ impl TryFrom<WrittenOutreach> for Outreach {
             return Err(format!("outreach: cycle_days = {cycle_days}; 1 to {LONGEST_DAYS} is expected"));
         }
         if contacts_per_workday == 0 {
-            return Err("outreach: contacts_per_workday = 0; at least 1 is expected, or leave [outreach] out".to_owned());
+            return Err(
+                "outreach: contacts_per_workday = 0; at least 1 is expected, or leave [outreach] out".to_owned()
+            );
         }
         Ok(Self { cycle_days, contacts_per_workday, attempts_per_workday, citation })
     }

@@ -67,7 +67,10 @@ impl TryFrom<Written> for Range {
             return Err(format!("range `{name}`: floor = {} is above top = {}", written.floor, written.top));
         }
         if written.floor_minutes > MOST_MINUTES {
-            return Err(format!("range `{name}`: floor_minutes = {}; 0 to {MOST_MINUTES} is expected", written.floor_minutes));
+            return Err(format!(
+                "range `{name}`: floor_minutes = {}; 0 to {MOST_MINUTES} is expected",
+                written.floor_minutes
+            ));
         }
         Ok(Self {
             name: written.name,

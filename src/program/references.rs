@@ -42,7 +42,9 @@ pub fn check(program: &Program) -> Result<(), String> {
         let mut seen = BTreeSet::new();
         match parts.iter().flat_map(|part| &part.of).find(|name| !seen.insert(name.as_str())) {
             Some(name) => Err(format!("`{rule}`: category `{name}` stands in two parts")),
-            None if parts.iter().any(|part| part.of.is_empty()) => Err(format!("`{rule}`: a part names no category in `of`")),
+            None if parts.iter().any(|part| part.of.is_empty()) => {
+                Err(format!("`{rule}`: a part names no category in `of`"))
+            }
             None => Ok(()),
         }
     };

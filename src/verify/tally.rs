@@ -85,10 +85,7 @@ pub fn read<'a>(pairs: &'a Pairs<'a>, units: &Units) -> Vec<Box<dyn Tally + 'a>>
 
 /// Every limit of single case managers that counts members one by one.
 #[must_use]
-pub fn of_members<'a>(
-    roster: &'a crate::roster::Roster,
-    rules: &'a crate::program::Rules,
-) -> Vec<Box<dyn Tally + 'a>> {
+pub fn of_members<'a>(roster: &'a crate::roster::Roster, rules: &'a crate::program::Rules) -> Vec<Box<dyn Tally + 'a>> {
     let mut all: Vec<Box<dyn Tally + 'a>> = Vec::new();
     let mut add = |counted: Vec<Counted>| {
         all.extend(counted.into_iter().map(|counted| Box::new(counted) as Box<dyn Tally + 'a>));

@@ -10,12 +10,15 @@ use std::sync::Arc;
 use caseload::certificate::{Certificate, Claim, Node, Prices};
 use caseload::ids::{ManagerIx, MemberIx, TeamIx};
 use caseload::program::{
-    Average, AverageKind, Becomes, Blackout, Cap, Category, Condition, ContinuityClass, ContinuityRule, Count, Denominator, Discharge, Duplication, Event, Existing, HouseholdRule, LanguageRule, Leave, Limit, Mixed, MixedKind, Part, ProgramCode, ProgramRule, QualificationFor, RampUp, Range, Rounding, Rules, Scope, Span, Step,
+    Average, AverageKind, Becomes, Blackout, Cap, Category, Condition, ContinuityClass, ContinuityRule, Count,
+    Denominator, Discharge, Duplication, Event, Existing, HouseholdRule, LanguageRule, Leave, Limit, Mixed, MixedKind,
+    Part, ProgramCode, ProgramRule, QualificationFor, RampUp, Range, Rounding, Rules, Scope, Span, Step,
 };
 use caseload::roster::{DecisionKind, Need, Place, Roster, RosterTables};
 use caseload::units::Cost;
 use caseload::verify::{
-    CertificateError, Claims, RuleOutcome, VerifiedPlan, Violation, ViolationCode, assess, bound, contradiction, judge, present,
+    CertificateError, Claims, RuleOutcome, VerifiedPlan, Violation, ViolationCode, assess, bound, contradiction, judge,
+    present,
 };
 use rosters::{average, cap, days_before, decision, freeze, manager, member, plain_rules, team};
 
@@ -244,7 +247,9 @@ fn mutant(code: ViolationCode) -> (Prepare, Break) {
             },
             m3_to_c0,
         ),
-        ViolationCode::Span => (|_, rules| rules.program.spans = vec![span(2, 4)], |claims| claims.assignment[5] = to(0)),
+        ViolationCode::Span => {
+            (|_, rules| rules.program.spans = vec![span(2, 4)], |claims| claims.assignment[5] = to(0))
+        }
         ViolationCode::CategoryAverage => (
             |tables, rules| {
                 rules.program.categories = rosters::categories();
@@ -316,10 +321,14 @@ fn conditions_by_date_category_and_leave_bar_the_pair_from_the_right_day_on() {
     type Case = (&'static str, Prepare, &'static [ViolationCode]);
     let cases: [Case; 15] = [
         ("of age: no duplication", |tables, rules| duplicated(tables, rules, days_before(365 * 21 + 6)), &[]),
-        ("a blank birth date bars nobody", |tables, rules| {
-            duplicated(tables, rules, days_before(0));
-            tables.members[3].birth_date = None;
-        }, &[]),
+        (
+            "a blank birth date bars nobody",
+            |tables, rules| {
+                duplicated(tables, rules, days_before(0));
+                tables.members[3].birth_date = None;
+            },
+            &[],
+        ),
         ("discharge in 180 days", |tables, rules| inside(tables, rules, Some(days_before(-180))), &[]),
         ("no date of discharge", |tables, rules| inside(tables, rules, None), &[ViolationCode::Discharge]),
         ("assessment in 15 days", |tables, rules| due(tables, rules, -15), &[]),
@@ -329,9 +338,17 @@ fn conditions_by_date_category_and_leave_bar_the_pair_from_the_right_day_on() {
         ("the new program from tomorrow", |tables, rules| changes(tables, rules, -1), &[]),
         ("a code ended yesterday", |tables, rules| ends(tables, rules, 1), &[ViolationCode::Program]),
         ("a code ends today", |tables, rules| ends(tables, rules, 0), &[]),
-        ("a qualification for the category", |tables, rules| asked(tables, rules, Need::High), &[ViolationCode::Qualification]),
+        (
+            "a qualification for the category",
+            |tables, rules| asked(tables, rules, Need::High),
+            &[ViolationCode::Qualification],
+        ),
         ("of another category", |tables, rules| asked(tables, rules, Need::Low), &[]),
-        ("on leave takes nobody new", |tables, rules| leaves(tables, rules, Leave::NoNew), &[ViolationCode::AcceptsNew]),
+        (
+            "on leave takes nobody new",
+            |tables, rules| leaves(tables, rules, Leave::NoNew),
+            &[ViolationCode::AcceptsNew],
+        ),
         ("a leave that counts", |tables, rules| leaves(tables, rules, Leave::Counts), &[]),
     ];
     for (name, prepare, wanted) in cases {
@@ -380,7 +397,13 @@ fn changes(tables: &mut RosterTables, rules: &mut Rules, before: i64) {
 /// C0 serves the children's code; the member is an adult.
 fn ends(tables: &mut RosterTables, rules: &mut Rules, before: i64) {
     rules.program.eligibility.program.rule = ProgramRule::Required;
-    let code = |code: &str, becomes| ProgramCode { code: code.to_owned(), title: String::new(), from: None, until: None, becomes };
+    let code = |code: &str, becomes| ProgramCode {
+        code: code.to_owned(),
+        title: String::new(),
+        from: None,
+        until: None,
+        becomes,
+    };
     let next = |code: &str, min_age, under_age| Becomes { code: code.to_owned(), min_age, under_age };
     let becomes = vec![next("young", None, Some(21)), next("grown", Some(21), None)];
     rules.program.codes = vec![code("old", becomes), code("young", vec![]), code("grown", vec![])];
@@ -586,7 +609,8 @@ fn a_span_tells_the_size_of_a_team() {
     let (codes, rows) = judged(|_, rules| rules.program.spans = vec![span(1, 9)], good_plan());
     assert_eq!(codes, []);
     let told: Vec<_> = rows.iter().filter(|row| row.rule.starts_with("span")).collect();
-    let told: Vec<_> = told.iter().map(|row| (row.rule.as_str(), row.scope.as_str(), row.after, row.met, row.changeable)).collect();
+    let told: Vec<_> =
+        told.iter().map(|row| (row.rule.as_str(), row.scope.as_str(), row.after, row.met, row.changeable)).collect();
     assert_eq!(
         told,
         [

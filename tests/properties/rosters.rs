@@ -458,7 +458,9 @@ fn switch_on(program: &mut Program, kind: u8, draws: [u32; 4]) {
             program.caps.push(Cap {
                 name: "some".into(),
                 limit,
-                of: [vec!["ah".to_owned()], vec!["young".to_owned(), "bi".to_owned()], Vec::new()][kind as usize + draws[3] as usize % 2].clone(),
+                of: [vec!["ah".to_owned()], vec!["young".to_owned(), "bi".to_owned()], Vec::new()]
+                    [kind as usize + draws[3] as usize % 2]
+                    .clone(),
                 count,
                 rounding: [Rounding::Down, Rounding::Nearest, Rounding::Up][draws[2] as usize % 3],
                 tolerance_days: [0, 30, 29][draws[3] as usize % 3],

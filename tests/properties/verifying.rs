@@ -177,8 +177,9 @@ fn by_the_letter(roster: &Roster, rules: &Rules, certificate: &Certificate) -> O
         for (manager, &cap) in roster.manager_indices().zip(&caps) {
             let place = at(&leaf.place, manager);
             let loads = |used: i64| (0..=cap).map(move |n| (n, if n > 0 { -i128::from(used) } else { 0 }));
-            let own =
-                |used: i64| loads(used).map(|(n, bonus)| load(manager, n) - place * i128::from(n) + bonus).min().unwrap();
+            let own = |used: i64| {
+                loads(used).map(|(n, bonus)| load(manager, n) - place * i128::from(n) + bonus).min().unwrap()
+            };
             let Some(worth) = &leaf.units else {
                 total += own(leaf.used);
                 continue;

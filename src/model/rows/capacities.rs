@@ -8,8 +8,8 @@ use chrono::Datelike;
 
 use crate::cost::{Prepared, thousandths};
 use crate::ids::MemberIx;
-use crate::model::own::{Facts, Own, Uses, Words};
 pub use crate::model::own::Weights;
+use crate::model::own::{Facts, Own, Uses, Words};
 use crate::model::problem::Load;
 use crate::program::{Capacity, CapacityKind, PerNeed, Rules};
 use crate::roster::{Manager, Member};

@@ -8,7 +8,12 @@ use crate::roster::Manager;
 #[must_use]
 pub fn limits(facts: &Facts<'_>) -> Vec<Own> {
     let rules = &facts.rules().program.mixed;
-    rules.iter().flat_map(|mixed| if mixed.kind == MixedKind::Convex { vec![convex(facts, mixed)] } else { explicit(facts, mixed) }).collect()
+    rules
+        .iter()
+        .flat_map(
+            |mixed| if mixed.kind == MixedKind::Convex { vec![convex(facts, mixed)] } else { explicit(facts, mixed) },
+        )
+        .collect()
 }
 
 fn convex(facts: &Facts<'_>, mixed: &Mixed) -> Own {
@@ -28,7 +33,10 @@ pub fn shares(facts: &Facts<'_>, name: &str, members: Vec<i64>, whole: i64, scal
     Own {
         name: name.to_owned(),
         uses: Uses::Members(members),
-        limits: managers.iter().map(|manager| Some(limit(facts.rules().capacity_thousandths(manager)) as i64)).collect(),
+        limits: managers
+            .iter()
+            .map(|manager| Some(limit(facts.rules().capacity_thousandths(manager)) as i64))
+            .collect(),
         words: Words { times: 1000, over: whole.max(1), unit: " full caseloads" },
     }
 }

@@ -141,7 +141,8 @@ pub fn judge(case: &Case<'_>) -> Findings {
     for cap in &case.pairs.rules.program.caps {
         let limits = judge_one(case, cap, &mut findings);
         if cap.is_plain() {
-            let least = |(known, limit): (&mut Option<u32>, u32)| *known = Some(known.map_or(limit, |own| own.min(limit)));
+            let least =
+                |(known, limit): (&mut Option<u32>, u32)| *known = Some(known.map_or(limit, |own| own.min(limit)));
             smallest.iter_mut().zip(limits).for_each(least);
         }
     }

@@ -42,8 +42,7 @@ fn tallies(roster: &Roster, rules: &Rules, mixed: &Mixed) -> Vec<Counted> {
     match mixed.kind {
         MixedKind::Convex => {
             let full = full_caseload(mixed.parts.iter().map(|part| part.limit));
-            let each: Vec<i64> =
-                mixed.parts.iter().map(|part| full / part.limit.thousandths().cast_signed()).collect();
+            let each: Vec<i64> = mixed.parts.iter().map(|part| full / part.limit.thousandths().cast_signed()).collect();
             let limits = roster.managers().iter();
             let limits = limits.map(|row| Some(share_of(full, mixed.scale_with_fte, at_work::share(rules, row))));
             let uses = parts.iter().map(|part| part.map_or(0, |part| each[part])).collect();
@@ -134,10 +133,11 @@ pub fn judge_shares(case: &Case<'_>, tally: &Counted, told: &Shares<'_>, finding
     let (before, after) =
         (sums(tally, roster.managers().len(), case.before), sums(tally, roster.managers().len(), case.after));
     let largest = |sums: &[i64]| {
-        let share = |(row, &sum): (&crate::roster::Manager, &i64)| match (told.scales, at_work::share(case.pairs.rules, row)) {
-            (true, place @ 1..) => one(sum) * 1000.0 / f64::from(place),
-            _ => one(sum),
-        };
+        let share =
+            |(row, &sum): (&crate::roster::Manager, &i64)| match (told.scales, at_work::share(case.pairs.rules, row)) {
+                (true, place @ 1..) => one(sum) * 1000.0 / f64::from(place),
+                _ => one(sum),
+            };
         let most = roster.managers().iter().zip(sums).map(share).fold(0.0, f64::max);
         (most * 1000.0).round() / 1000.0
     };
@@ -151,7 +151,8 @@ pub fn judge_shares(case: &Case<'_>, tally: &Counted, told: &Shares<'_>, finding
         if case.pairs.at_work(manager) {
             let most = one(limit.unwrap_or(0));
             let (who, sum) = (case.manager_id(manager), one(sum));
-            let detail = format!("{}: case manager {who} has {sum:.3} of a full caseload, at most {most:.3}", tally.name);
+            let detail =
+                format!("{}: case manager {who} has {sum:.3} of a full caseload, at most {most:.3}", tally.name);
             findings.violations.push(Violation::new(told.code, detail).manager(manager));
         }
     }
@@ -186,7 +187,8 @@ fn explicit(case: &Case<'_>, mixed: &Mixed, tallies: &[Counted], findings: &mut 
             met = false;
             if case.pairs.at_work(manager) {
                 let (who, count) = (case.manager_id(manager), after[manager.at()]);
-                let detail = format!("{}: case manager {who} has {count} beside other parts, at most {limit}", tally.name);
+                let detail =
+                    format!("{}: case manager {who} has {count} beside other parts, at most {limit}", tally.name);
                 findings.violations.push(Violation::new(ViolationCode::Mixed, detail).manager(manager));
             }
         }
