@@ -11,8 +11,8 @@
 //!        - sum over limits r of  p_r U_r   + sum over minimum uses w of  q_w m_w
 //! ```
 //!
-//! A place price may be negative only where a least number of managers in use makes a load worth something; everything
-//! else is >= 0. Here `c_uj` is the sum of its members' arc costs, `B_j(n)` the balance cost of a load of n, `p_j` the price of a place at
+//! A place price may be negative only where a least number of managers in use, or a floor, makes a load worth something;
+//! everything else is >= 0. Here `c_uj` is the sum of its members' arc costs, `B_j(n)` the cost of a load of n (balance, and what is missing to a floor), `p_j` the price of a place at
 //! manager j, `a_ruj` how much of limit r the unit uses at j and `U_r` the limit (Lagrangian relaxation: Geoffrion 1974,
 //! doi:10.1007/BFb0120690). When `allow_unserved` is set, or a unit has no allowed manager at all, leaving it unserved
 //! at `s_u x unserved` is one more choice in its minimum. All numbers are integers: prices in 1/`scale` seconds, the
@@ -175,14 +175,16 @@ pub struct Prices {
     /// Of one new member at a manager, by manager id (receive limits). A member is new who is not with the manager now.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub receive: BTreeMap<String, i64>,
-    /// Of one member in a scope of an average. Only averages that a reassignment can change: scope region or team with
-    /// a fixed denominator.
+    /// Of one unit of what counts in a scope (a member; in averages of categories one that counts, in combined ones a
+    /// share). Only averages that a reassignment can change - scope region or team with a fixed denominator - and the
+    /// members of a span's teams.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub averages: Vec<AveragePrice>,
     /// Of one moved member in a budget.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<MovesPrice>,
-    /// Of one unit of weight in a manager's weighted capacity.
+    /// Of one unit of what a manager's own limit counts: weight, minutes, members of a category, a share of a full caseload.
+    /// Limits that count all members alike are places.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub loads: Vec<LoadPrice>,
     /// Of one manager with at least one member, for averages over `with_members`, scope all.
@@ -193,7 +195,7 @@ pub struct Prices {
 /// Price of one member in a scope.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AveragePrice {
-    /// Name of the average in the program.
+    /// Name of the average or span in the program.
     pub rule: String,
     /// Region or team; empty for managers without one.
     pub scope: String,
@@ -204,7 +206,7 @@ pub struct AveragePrice {
 /// Price of one unit of weight (the capacity's own unit) at a manager.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadPrice {
-    /// Name of the capacity in the program.
+    /// Name of the rule in the program; of an explicit mixed rule with the part's categories: `name (a, b)`.
     pub rule: String,
     /// The manager.
     pub manager_id: String,

@@ -93,7 +93,7 @@ pub enum Denominator {
     Headcount,
     /// Full-time equivalents.
     FilledFte,
-    /// Full-time equivalents without those whose `max_caseload` is 0 (on leave).
+    /// Full-time equivalents without those on leave on the effective date, and without those whose `max_caseload` is 0.
     FteLessLeave,
     /// Heads with at least one member.
     WithMembers,

@@ -16,7 +16,9 @@ use crate::program::source::{Entry, Fault, File, Node, Place, What, name_of};
 /// Lists of rules that an included file brings along.
 const RULES: [&str; 6] = ["cap", "capacity", "average", "range", "mixed", "span"];
 /// Those that are about members, and so can be held to categories.
-const OF_MEMBERS: [&str; 4] = ["cap", "capacity", "average", "range"];
+const OF_MEMBERS: [&str; 3] = ["cap", "capacity", "average"];
+/// Those that are about all members of a case manager or of a team, and cannot be held to some.
+const OF_ALL: [&str; 2] = ["range", "span"];
 /// Keys inside a rule that name categories; others of these kinds name rules.
 const CATEGORIES: &str = "of";
 
@@ -39,6 +41,12 @@ pub(super) fn work_in(files: &[File], main: &mut Node, parts: Vec<(Node, Node)>)
         let Some(program) = part.get("name").and_then(Node::text).map(str::to_owned) else {
             return Err(fault(&said, "the included program has no `name`".to_owned()));
         };
+        if let Some(kind) = OF_ALL.into_iter().find(|kind| !names(&part, &[kind]).is_empty()) {
+            let message = format!(
+                "program `{program}` has [[{kind}]], which is about all members of a case manager and cannot be held to that program's: include a file that extends it and removes the rule"
+            );
+            return Err(fault(&said, message));
+        }
         let own_codes = take(&mut part, "code");
         if own_codes.is_empty() {
             let message = format!(
@@ -74,7 +82,8 @@ pub(super) fn work_in(files: &[File], main: &mut Node, parts: Vec<(Node, Node)>)
             for mut rule in take(&mut part, kind) {
                 rename(&mut rule, &|name| renamed(name, &rules_twice));
                 refer(&mut rule, true, &|name| renamed(name, &categories_twice), &|name| renamed(name, &rules_twice));
-                if OF_MEMBERS.contains(&kind) && rule.get(CATEGORIES).is_none() {
+                // A combined average has its categories in its parts.
+                if OF_MEMBERS.contains(&kind) && rule.get(CATEGORIES).is_none() && rule.get("parts").is_none() {
                     set(&mut rule, CATEGORIES, words(&said.place, &everybody));
                 }
                 all_rules.entry(kind).or_default().push(rule);

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::diagnostic::closest;
 use crate::program::file::Program;
 use crate::program::source::{self, Entry, Fault, File, Node, What, name_of};
-use crate::program::{include, references, validate};
+use crate::program::{include, validate};
 
 /// A file somebody named.
 #[derive(Clone, Debug)]
@@ -76,12 +76,7 @@ pub fn load(opened: Opened, open: &Open<'_>) -> Result<Loaded, Vec<Fault>> {
     let tree = loader.tree(opened).map_err(|fault| vec![*fault])?;
     let files = loader.files;
     let program: Program = source::read(&files, &tree).map_err(|fault| vec![fault])?;
-    let mut faults = validate::faults(&program, &tree, &files);
-    if faults.is_empty()
-        && let Err(message) = references::check(&program)
-    {
-        faults.push(Fault::at(&files, &tree.place, message));
-    }
+    let faults = validate::faults(&program, &tree, &files);
     if !faults.is_empty() {
         return Err(faults);
     }

@@ -119,7 +119,8 @@ impl Rules {
     /// category does not go by programs, or when one that it names is listed.
     #[must_use]
     pub fn serves<S: AsRef<str>>(&self, of: &[S], manager: &Manager) -> bool {
-        let listed = |code: &String| manager.programs.iter().any(|served| **served == **code);
+        let served = self.programs_served(manager);
+        let listed = |code: &String| served.contains(&code.as_str());
         let allows = |category: &Category| category.when.programs.as_ref().is_none_or(|codes| codes.iter().any(listed));
         let named = |category: &&Category| of.iter().any(|name| *name.as_ref() == *category.name);
         of.is_empty() || manager.programs.is_empty() || self.program.categories.iter().filter(named).any(allows)

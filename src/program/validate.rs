@@ -7,9 +7,12 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::closest;
+use crate::program::average::AverageKind;
 use crate::program::category::Condition;
 use crate::program::file::{PerNeed, Program, Status};
-use crate::program::source::{Fault, File, Node, What, name_of};
+use crate::program::limit::Limit;
+use crate::program::references;
+use crate::program::source::{Entry, Fault, File, Node, What, name_of};
 
 /// Collects what is wrong.
 #[derive(Debug)]
@@ -52,6 +55,17 @@ pub(super) fn faults(program: &Program, tree: &Node, files: &[File]) -> Vec<Faul
     limits(program, &mut checks);
     eligibility(program, &mut checks);
     staffing(program, &mut checks);
+    if checks.faults.is_empty()
+        && let Err(message) = references::check(program)
+    {
+        // What fits in each rule but not across its parts: shown where the rule begins.
+        let named = message.split('`').nth(1).unwrap_or_default();
+        let is_in =
+            |entry: &Entry| entry.value.list().is_some_and(|list| list.iter().any(|one| name_of(one) == Some(named)));
+        let kind = tree.table().and_then(|table| table.iter().find(|(_, entry)| is_in(entry)));
+        let path = kind.map_or(String::new(), |(kind, _)| format!("{kind}.{named}"));
+        checks.fault(&path, message);
+    }
     let mut faults = checks.faults;
     let at = |fault: &Fault| files.iter().position(|file| file.name == fault.file);
     faults.sort_by_key(|fault| (at(fault), fault.line, fault.column));
@@ -203,6 +217,12 @@ fn condition(path: &str, when: &Condition, program: &Program, checks: &mut Check
 }
 
 fn limits(program: &Program, checks: &mut Checks<'_>) {
+    for average in &program.averages {
+        // Form is read before; this is the number's range.
+        if average.kind == AverageKind::Ratio && average.limit < Limit::whole(1) {
+            checks.fault(&format!("average.{}.limit", average.name), "out of range: 1 or more is allowed");
+        }
+    }
     checks.in_range("balance.target_percent", program.balance.target_percent.into(), 0.0, 100.0);
     checks.in_range("rates.provider_shared_percent", program.rates.provider_shared_percent.into(), 0.0, 100.0);
     checks.in_range("eligibility.distance.max_miles", program.eligibility.distance.max_miles, 0.0, f64::INFINITY);

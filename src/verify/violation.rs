@@ -89,12 +89,6 @@ codes! {
         "It names unknown ids or limits, has a negative price, or is of an unknown form.";
     Capacity "V24" "the members of a case manager weigh more, or take more hours, than the capacity allows"
         "Weights by need, or contact minutes and drives a month, added up against the limit of the program's capacity.";
-    Duplication "V40" "a member has a service that case management would duplicate"
-        "`other_case_management` names a service of `eligibility.duplication`: nobody may take the member.";
-    Discharge "V49" "a member is served too long before discharge"
-        "In the settings of `eligibility.discharge` members are served only so many days before `discharge_due_on`.";
-    Blackout "V50" "a member changes case manager though a date is near"
-        "`eligibility.blackout`: while the date is so near, the member stays with a case manager who is still allowed.";
     CategoryCap "V41" "a case manager has more members of some categories, children or households than a cap allows"
         "The cap counts the categories it names, members under 18, or households; others do not count.";
     Mixed "V42" "a mixed caseload is too large"
@@ -111,6 +105,12 @@ codes! {
         "At most one new member for so many that the case manager has at present, rounded down.";
     Contacts "V48" "the members of a case manager need more contacts than the workdays of a period allow"
         "Contacts a period of all members against contacts a workday times workdays.";
+    Duplication "V61" "a member has a service that case management would duplicate"
+        "`other_case_management` names a service of `eligibility.duplication`: nobody may take the member.";
+    Discharge "V62" "a member is served too long before discharge"
+        "In the settings of `eligibility.discharge` members are served only so many days before `discharge_due_on`.";
+    Blackout "V63" "a member changes case manager though a date is near"
+        "`eligibility.blackout`: while the date is so near, the member stays with a case manager who is still allowed.";
 }
 
 impl fmt::Display for ViolationCode {

@@ -7,7 +7,10 @@ use std::path::Path;
 
 use caseload::diagnostic::{Code, Severity};
 use caseload::program::settings::Overrides;
-use caseload::program::{Program, Settings};
+use caseload::program::{
+    Becomes, Blackout, Discharge, Duplication, Event, Existing, Program, ProgramCode, QualificationFor, RampUp,
+    Settings,
+};
 use chrono::NaiveDate;
 
 fn page(path: &str) -> String {
@@ -51,6 +54,10 @@ fn flatten(prefix: &str, value: &toml::Value, keys: &mut BTreeSet<String>) {
         toml::Value::Table(table) if table.keys().eq(["high", "intensive", "low", "moderate"]) => {
             keys.insert(prefix.to_owned());
         }
+        // Conditions are explained with the categories; names of categories are the file's own.
+        toml::Value::Table(_) if prefix.ends_with("steps.when") || prefix.ends_with("_of") => {
+            keys.insert(prefix.to_owned());
+        }
         toml::Value::Table(table) => {
             for (key, inner) in table {
                 let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
@@ -66,6 +73,91 @@ fn flatten(prefix: &str, value: &toml::Value, keys: &mut BTreeSet<String>) {
     }
 }
 
+/// Rules that set every key of their kinds.
+const EVERY_KEY: &str = r#"
+[[category]]
+name = "some"
+title = "Some"
+[category.when]
+programs = ["ah"]
+settings = ["own_home"]
+needs = ["high"]
+urgent = true
+min_age = 1
+under_age = 99
+min_contacts_per_month = 1
+since = { event = "opened_on", at_least_months = 1, under_months = 12 }
+due = { event = "review_due_on", within_days = 30 }
+
+[[capacity]]
+name = "by-category"
+title = "By category"
+kind = "weight"
+limit = 90
+scale_with_fte = false
+of = ["some"]
+weights = { low = 1, moderate = 1, high = 1, intensive = 1 }
+weight_of = { some = 2 }
+citation = "test"
+
+[[capacity]]
+name = "authorized"
+title = "Authorized"
+kind = "hours"
+limit = 120
+scale_with_fte = false
+hours_of = { some = 2 }
+authorized = { units_per_year = 240, minutes_per_unit = 15 }
+citation = "test"
+
+[[capacity]]
+name = "contacts"
+title = "Contacts"
+kind = "contacts"
+scale_with_fte = true
+contacts_per_workday = 8
+period_days = 60
+workdays = 44
+contacts_per_period = 1
+citation = "test"
+
+[[mixed]]
+name = "mix"
+title = "Mix"
+kind = "convex"
+parts = [{ of = ["some"], limit = 17 }, { of = ["some-other"], limit = 12.5 }]
+citation = "test"
+
+[[category]]
+name = "some-other"
+title = "Some other"
+
+[[range]]
+name = "range"
+title = "Range"
+floor = 10
+floor_minutes = 60
+top = 15
+steps = [{ when = { needs = ["high"] }, top = 10 }]
+citation = "test"
+
+[[average]]
+name = "combined"
+title = "Combined"
+kind = "combined"
+parts = [{ of = ["some"], limit = 62 }]
+scope = "state"
+denominator = "serving"
+citation = "test"
+
+[[span]]
+name = "span"
+title = "Span"
+managers = 5
+members = 100
+citation = "test"
+"#;
+
 #[test]
 fn every_key_of_a_program_is_explained() {
     let text = Program::shipped("iowa-cbcm").unwrap();
@@ -74,13 +166,39 @@ fn every_key_of_a_program_is_explained() {
     program.continuity[0].min_tenure_months = Some(12);
     let example = Program::parse(Program::shipped("weighted-example").unwrap()).unwrap();
     program.capacities = example.capacities;
+    set_what_the_language_adds(&mut program);
+    let every_key = Program::parse(&(text.to_owned() + EVERY_KEY)).unwrap();
+    program.categories = every_key.categories;
+    program.capacities.extend(every_key.capacities);
+    program.mixed = every_key.mixed;
+    program.ranges = every_key.ranges;
+    program.averages.extend(every_key.averages);
+    program.spans = every_key.spans;
     let mut keys = BTreeSet::new();
     flatten("", &toml::Value::try_from(&program).unwrap(), &mut keys);
+    // The keys of a condition are explained once, with the categories.
+    keys.insert("continuity.when".to_owned());
     assert_eq!(documented("## Keys of a program file", Some("## Keys of `caseload.toml`")), keys);
 
     let mut shipped = BTreeSet::new();
     flatten("", &toml::Value::Table(text.parse().unwrap()), &mut shipped);
     assert!(shipped.is_subset(&keys));
+}
+
+/// Optional keys about people, dates and other programs.
+fn set_what_the_language_adds(program: &mut Program) {
+    program.extends = Some("iowa-cbcm".to_owned());
+    let day = NaiveDate::from_ymd_opt(2026, 10, 1);
+    let becomes = vec![Becomes { code: "CY".to_owned(), min_age: Some(0), under_age: Some(21) }];
+    let code = "ID".to_owned();
+    program.codes = vec![ProgramCode { code, title: String::new(), from: day, until: day, becomes }];
+    let eligibility = &mut program.eligibility;
+    let (services, existing) = (vec!["tcc".to_owned()], Existing::Exempt);
+    eligibility.duplication = Some(Duplication { services, under_age: Some(21), existing });
+    eligibility.discharge = Some(Discharge { settings: vec!["inpatient".to_owned()], days_before: 180, existing });
+    eligibility.blackout = Some(Blackout { event: Event::AssessmentDueOn, days_before: 14 });
+    eligibility.qualification_for = vec![QualificationFor { of: vec!["a".to_owned()], required: vec!["b".to_owned()] }];
+    program.staffing.ramp_up = vec![RampUp { under_months: 1, percent: 25 }];
 }
 
 #[test]

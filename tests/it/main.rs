@@ -10,6 +10,7 @@ mod import;
 mod letters;
 mod plan;
 mod plan_folder;
+mod programs;
 mod readme;
 mod reconcile;
 mod roster;

@@ -442,6 +442,8 @@ fn staffing_scales_caps_and_takes_the_absent_out() {
     let roster = freeze(tables);
     // Effective on 1 April: hired on 2 March is less than a month ago, on 1 March one month.
     assert_eq!(caseload::verify::caps(&roster, &rules), [2, 2, 0, 0]);
+    let prepared = caseload::cost::Prepared::new(&roster, &rules);
+    assert_eq!(caseload::model::Model::new(&prepared).capacities, [2, 2, 0, 0]);
     let found = assess(&roster, &rules, &present(&roster)).violations;
     assert!(found.iter().any(|one| one.code == ViolationCode::NotAtWork && one.manager == to(2)));
 }

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{ManagerIx, MemberIx};
-use crate::program::{Average, AverageKind, Denominator, Rules, Scope};
-use crate::roster::Roster;
+use crate::program::{Average, AverageKind, Denominator, Part, Rules, Scope};
+use crate::roster::{Member, Roster};
 use crate::verify::RuleOutcome;
 use crate::verify::pairs::Pairs;
 use crate::verify::rules::mixed::full_caseload;
@@ -122,8 +122,8 @@ struct Measured {
 
 impl Measured {
     /// `sum <= limit x denominator`; a scope with nobody in it at all is met.
-    fn meets(self, above: &Above) -> bool {
-        i128::from(self.sum) * 1_000_000 <= i128::from(above.whole) * i128::from(self.counted)
+    fn meets(self, whole: u64) -> bool {
+        i128::from(self.sum) * 1_000_000 <= i128::from(whole) * i128::from(self.counted)
     }
 
     /// As a number. Members whom nobody is counted for are as many as one person would have.
@@ -157,12 +157,59 @@ struct Whose<'a> {
     program: Option<&'a str>,
 }
 
+/// What stands above the line, added up manager by manager for both states.
+struct Sums {
+    each: Vec<i64>,
+    before: Vec<i64>,
+    after: Vec<i64>,
+}
+
+impl Sums {
+    fn new(case: &Case<'_>, each: Vec<i64>) -> Self {
+        let by_manager = |state: &State| {
+            let mut sums = vec![0; case.pairs.roster.managers().len()];
+            state.pairs().for_each(|(member, manager)| sums[manager.at()] += each[member.at()]);
+            sums
+        };
+        let (before, after) = (by_manager(case.before), by_manager(case.after));
+        Self { each, before, after }
+    }
+
+    /// Of a scope, before and after; of a program that is all of its members who have a case manager.
+    fn of(&self, case: &Case<'_>, whose: &Whose<'_>) -> (i64, i64) {
+        let (roster, day) = (case.pairs.roster, case.pairs.rules.effective_on);
+        if let Some(program) = whose.program {
+            let is_of = |member: MemberIx| roster.member(member).program_on(day).is_some_and(|code| **code == *program);
+            let sum = |state: &State| {
+                state.pairs().filter(|&(member, _)| is_of(member)).map(|(member, _)| self.each[member.at()]).sum()
+            };
+            return (sum(case.before), sum(case.after));
+        }
+        let sum = |sums: &[i64]| whose.managers.iter().map(|manager| sums[manager.at()]).sum();
+        (sum(&self.before), sum(&self.after))
+    }
+}
+
+/// An average being judged: its sums, and for combined ones the number of members of every part.
+struct Judged<'a> {
+    average: &'a Average,
+    whole: u64,
+    sums: Sums,
+    parts: Vec<Sums>,
+    code: ViolationCode,
+}
+
 /// Judges one average: a row and, where another plan could do better, a violation for each scope above it.
 pub fn judge_average(case: &Case<'_>, average: &Average, code: ViolationCode, findings: &mut Findings) {
     let (roster, rules) = (case.pairs.roster, case.pairs.rules);
-    let above = above_the_line(roster, rules, average);
+    let Above { each, whole } = above_the_line(roster, rules, average);
+    let part = |part: &Part| {
+        Sums::new(case, roster.members().iter().map(|row| i64::from(rules.is_of(&part.of, row))).collect())
+    };
+    let parts = average.parts.iter().map(part).collect();
+    let judged = Judged { average, whole, sums: Sums::new(case, each), parts, code };
     if average.scope == Scope::Program {
-        let of_member = |row: &crate::roster::Member| row.program_on(rules.effective_on).map(|code| code.to_string());
+        let of_member = |row: &Member| row.program_on(rules.effective_on).map(ToString::to_string);
         let programs: BTreeSet<String> = roster.members().iter().filter_map(of_member).collect();
         for program in &programs {
             let serves = |manager: &ManagerIx| {
@@ -171,37 +218,20 @@ pub fn judge_average(case: &Case<'_>, average: &Average, code: ViolationCode, fi
             };
             let managers: Vec<ManagerIx> = roster.manager_indices().filter(serves).collect();
             let whose = Whose { name: program, managers: &managers, program: Some(program) };
-            judge_scope(case, average, &above, &whose, code, findings);
+            judge_scope(case, &judged, &whose, findings);
         }
         return;
     }
     for (name, managers) in &scopes(roster, average.scope) {
-        judge_scope(case, average, &above, &Whose { name, managers, program: None }, code, findings);
+        judge_scope(case, &judged, &Whose { name, managers, program: None }, findings);
     }
 }
 
-/// What members of a scope count above the line; over all members who have a case manager where that is a program's.
-fn sum(case: &Case<'_>, each: &[i64], whose: &Whose<'_>, state: &State) -> i64 {
-    let (roster, day) = (case.pairs.roster, case.pairs.rules.effective_on);
-    let here = |&(member, manager): &(MemberIx, ManagerIx)| match whose.program {
-        Some(program) => roster.member(member).program_on(day).is_some_and(|code| **code == *program),
-        None => whose.managers.binary_search(&manager).is_ok(),
-    };
-    state.pairs().filter(here).map(|(member, _)| each[member.at()]).sum()
-}
-
-fn judge_scope(
-    case: &Case<'_>,
-    average: &Average,
-    above: &Above,
-    whose: &Whose<'_>,
-    code: ViolationCode,
-    findings: &mut Findings,
-) {
+fn judge_scope(case: &Case<'_>, judged: &Judged<'_>, whose: &Whose<'_>, findings: &mut Findings) {
+    let average = judged.average;
     let is_combined = average.kind == AverageKind::Combined;
-    let one = if is_combined { above.whole } else { 1000 };
-    let (sum_before, sum_after) =
-        (sum(case, &above.each, whose, case.before), sum(case, &above.each, whose, case.after));
+    let one = if is_combined { judged.whole } else { 1000 };
+    let (sum_before, sum_after) = judged.sums.of(case, whose);
     let measure = |sum: i64, loads: &[u32], kind: Denominator| Measured {
         sum,
         counted: below_the_line(case.pairs, average, kind, whose.managers, loads),
@@ -215,7 +245,7 @@ fn judge_scope(
         (Scope::Team, "") => "no team",
         (_, name) => name,
     };
-    let met = after.meets(above);
+    let met = after.meets(judged.whole);
     let changeable = is_changeable(average);
     let mut kinds = Denominator::ALL.to_vec();
     if !average.is_plain() {
@@ -223,7 +253,7 @@ fn judge_scope(
     }
     let all = kinds.into_iter().map(|kind| {
         let measured = measure(sum_after, &case.after.loads, kind);
-        let verdict = if measured.meets(above) { "met" } else { "not met" };
+        let verdict = if measured.meets(judged.whole) { "met" } else { "not met" };
         let (ratio, counted) = (measured.ratio(), thousandths(measured.counted));
         format!("{} {ratio:.2} (over {counted}, {verdict})", kind.word())
     });
@@ -231,8 +261,8 @@ fn judge_scope(
     let counted = thousandths(after.counted);
     let word = average.denominator.word();
     let (what, most) = if is_combined {
-        let needed = sum_after as f64 * 1000.0 / above.whole as f64;
-        (format!("{} need {needed:.2} case managers", shares(case, average, whose)), "one full caseload".to_owned())
+        let needed = sum_after as f64 * 1000.0 / judged.whole as f64;
+        (format!("{} need {needed:.2} case managers", shares(case, judged, whose)), "one full caseload".to_owned())
     } else if average.of.is_empty() {
         (format!("{sum_after} members"), average.limit.to_string())
     } else {
@@ -245,7 +275,7 @@ fn judge_scope(
     };
     if changeable && !met {
         let detail = format!("{} of {scope}: {what} over {counted} by {word}, at most {most} each", average.name);
-        findings.violations.push(Violation::new(code, detail));
+        findings.violations.push(Violation::new(judged.code, detail));
     }
     findings.outcomes.push(RuleOutcome {
         rule: average.name.clone(),
@@ -262,15 +292,13 @@ fn judge_scope(
 }
 
 /// Every part's own share: `1240 of waiver by 62 (20.00) + 80 of complex by 25 (3.20)`.
-fn shares(case: &Case<'_>, average: &Average, whose: &Whose<'_>) -> String {
-    let (roster, rules) = (case.pairs.roster, case.pairs.rules);
-    let part = |part: &crate::program::Part| {
-        let each: Vec<i64> = roster.members().iter().map(|row| i64::from(rules.is_of(&part.of, row))).collect();
-        let count = sum(case, &each, whose, case.after);
+fn shares(case: &Case<'_>, judged: &Judged<'_>, whose: &Whose<'_>) -> String {
+    let part = |(part, sums): (&Part, &Sums)| {
+        let (_, count) = sums.of(case, whose);
         let share = count as f64 / part.limit.as_f64();
         format!("{count} of {} by {} ({share:.2})", part.of.join(", "), part.limit)
     };
-    average.parts.iter().map(part).collect::<Vec<_>>().join(" + ")
+    judged.average.parts.iter().zip(&judged.parts).map(part).collect::<Vec<_>>().join(" + ")
 }
 
 /// Thousandths as a number without superfluous zeros.

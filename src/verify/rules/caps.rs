@@ -204,10 +204,11 @@ fn judge_one(case: &Case<'_>, cap: &Cap, findings: &mut Findings) -> Vec<u32> {
         }
     }
     let largest = |counts: &[u32]| {
-        let per_place = |(row, &load): (&Manager, &u32)| match (cap.scale_with_fte, at_work::share(rules, row)) {
-            (true, share @ 1..) => f64::from(load) * 1000.0 / f64::from(share),
-            _ => f64::from(load),
-        };
+        let per_place =
+            |(row, &load): (&Manager, &u32)| match (cap.scale_with_fte, at_work::share(case.pairs.rules, row)) {
+                (true, share @ 1..) => f64::from(load) * 1000.0 / f64::from(share),
+                _ => f64::from(load),
+            };
         roster.managers().iter().zip(counts).map(per_place).fold(0.0, f64::max)
     };
     findings.outcomes.push(RuleOutcome {

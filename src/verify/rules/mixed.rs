@@ -25,8 +25,8 @@ pub fn full_caseload(limits: impl IntoIterator<Item = Limit>) -> i64 {
 /// A full caseload in shares, for a case manager who works so much of a place: thousandths of members times thousandths of
 /// a place.
 #[must_use]
-pub fn share_of(full: i64, scales: bool, fte_thousandths: u32) -> i64 {
-    let place = if scales { i128::from(fte_thousandths) } else { 1000 };
+pub fn share_of(full: i64, scales: bool, thousandths: u32) -> i64 {
+    let place = if scales { i128::from(thousandths) } else { 1000 };
     (i128::from(full) * place / 1_000_000) as i64
 }
 
