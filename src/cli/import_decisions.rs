@@ -2,6 +2,8 @@
 //!
 //! Everything is found out before anything is written: the marks are understood, the decisions merged, the roster read with
 //! them and a plan found. Only then `decisions.csv` changes, in one step, and the new plan folder follows.
+//!
+//! Long because the order of these steps is what keeps a roster safe, and they are read as one.
 
 use std::fs;
 use std::io::Write;
