@@ -87,7 +87,7 @@ pub fn guess(extract: &Extract) -> Result<Guessed, String> {
         let needs = |at: usize| table.columns[at].presence != crate::roster::schema::Presence::Optional;
         let is_whole =
             (0..table.columns.len()).filter(|at| needs(*at)).all(|at| found.iter().any(|(target, ..)| *target == at));
-        if !table.required && !(is_whole && extract.tables.len() > 1) {
+        if !(table.required || is_whole && extract.tables.len() > 1) {
             continue;
         }
         let raw = &extract.tables[sheet];
