@@ -1,5 +1,7 @@
 //! The stages wired together: roster and rules -> model -> solve -> verify -> plan -> folder. This file alone knows all
 //! of them; each of them knows only what stands below it.
+//!
+//! Long because what a plan folder holds, and in which order it is made, is said in one place.
 
 use std::collections::BTreeMap;
 use std::path::Path;

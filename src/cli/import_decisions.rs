@@ -2,6 +2,8 @@
 //!
 //! Everything is found out before anything is written: the marks are understood, the decisions merged, the roster read with
 //! them and a plan found. Only then `decisions.csv` changes, in one step, and the new plan folder follows.
+//!
+//! Long because the order of these steps is what keeps a roster safe, and they are read as one.
 
 use std::fs;
 use std::io::Write;
@@ -210,7 +212,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let after = burden(&decided.roster, &decided, plan.verified.assignment());
     let counts = counts(&marks, &merged);
     let last = LastStep { args, decided: &decided, target: &target, timings, started, merged: &merged };
-    last.finish(plan, &marks, &counts, [before, after], &wishes, terminal)
+    last.finish(plan, &marks, &counts, &[before, after], &wishes, terminal)
 }
 
 /// The marked plan as it was.
@@ -296,7 +298,7 @@ impl LastStep<'_> {
         mut plan: Plan,
         marks: &Marks,
         counts: &Counts,
-        burdens: [Burden; 2],
+        burdens: &[Burden; 2],
         wishes: &[Wish],
         terminal: &mut Terminal,
     ) -> Result<Exit, Failure> {
@@ -325,7 +327,7 @@ impl LastStep<'_> {
             }
             plan_id = released.plan_id;
         }
-        let [before, after] = &burdens;
+        let [before, after] = burdens;
         match args.format {
             Format::Json => {
                 let summary = plan.summary(roster, &plan_id, self.timings, peak_rss_bytes(), self.target);

@@ -84,14 +84,13 @@ type Columns = Vec<(&'static Column, Option<usize>)>;
 fn found(extract: &Extract, table: &'static Table, map: &TableMap) -> Result<(usize, Columns), Vec<Problem>> {
     let shown = Shown::plain(&extract.name).to_string();
     let same = |a: &str, b: &str| folded(a) == folded(b);
-    let source = match &map.sheet {
-        Some(name) => extract.tables.iter().position(|raw| same(&raw.name, name)),
-        None => {
-            let has = |raw: &RawTable| {
-                map.columns.values().filter(|source| raw.header.iter().any(|head| same(head, source))).count()
-            };
-            (0..extract.tables.len()).max_by_key(|at| (has(&extract.tables[*at]), usize::MAX - at))
-        }
+    let source = if let Some(name) = &map.sheet {
+        extract.tables.iter().position(|raw| same(&raw.name, name))
+    } else {
+        let has = |raw: &RawTable| {
+            map.columns.values().filter(|source| raw.header.iter().any(|head| same(head, source))).count()
+        };
+        (0..extract.tables.len()).max_by_key(|at| (has(&extract.tables[*at]), usize::MAX - at))
     };
     let Some(source) = source else {
         let close =
@@ -105,18 +104,17 @@ fn found(extract: &Extract, table: &'static Table, map: &TableMap) -> Result<(us
     for column in table.columns {
         if let Some(name) = map.columns.get(column.name) {
             let at = raw.header.iter().position(|head| head == name);
-            match at.or_else(|| raw.header.iter().position(|head| same(head, name))) {
-                Some(at) => columns.push((column, Some(at))),
-                None => {
-                    let close = closest(name, raw.header.iter().map(String::as_str));
-                    problems.push(
-                        Problem::new(Code::ColumnMissing, &shown)
-                            .column(&Shown::plain(name).to_string())
-                            .expected(format!("the column the mapping takes {} {} from", table.file, column.name))
-                            .fix("Correct the mapping, or the column's name.")
-                            .did_you_mean(close),
-                    );
-                }
+            if let Some(at) = at.or_else(|| raw.header.iter().position(|head| same(head, name))) {
+                columns.push((column, Some(at)));
+            } else {
+                let close = closest(name, raw.header.iter().map(String::as_str));
+                problems.push(
+                    Problem::new(Code::ColumnMissing, &shown)
+                        .column(&Shown::plain(name).to_string())
+                        .expected(format!("the column the mapping takes {} {} from", table.file, column.name))
+                        .fix("Correct the mapping, or the column's name.")
+                        .did_you_mean(close),
+                );
             }
         } else if map.fixed.contains_key(column.name) {
             columns.push((column, None));

@@ -115,7 +115,8 @@ fn of_grid(grid: &Grid) -> Option<RawTable> {
 }
 
 fn of_text(bytes: &[u8], name: &str, assumed: &mut Vec<String>) -> Result<Option<RawTable>, ExtractError> {
-    let text = decoded(bytes, assumed);
+    // One kind of line end, so that lines can be counted.
+    let text = decoded(bytes, assumed).replace("\r\n", "\n").replace('\r', "\n");
     if text.contains('\0') {
         return Err(refused(Code::FileUnreadable, name, "a table of text; the file holds NUL bytes"));
     }
@@ -200,7 +201,9 @@ mod tests {
 
     #[test]
     fn rows_are_counted_as_a_spreadsheet_does() {
-        let (found, _) = table(b"a,b\n\"1\nx\",2\n\n3,4\n");
-        assert_eq!(found.rows.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [2, 4]);
+        for text in ["a,b\n\"1\nx\",2\n\n3,4\n", "a,b\r\n\"1\r\nx\",2\r\n\r\n3,4\r\n", "a,b\r\"1\rx\",2\r\r3,4\r"] {
+            let (found, _) = table(text.as_bytes());
+            assert_eq!(found.rows.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [2, 4], "{text:?}");
+        }
     }
 }

@@ -83,9 +83,11 @@ pub fn guess(extract: &Extract) -> Result<Guessed, String> {
     for table in TABLES {
         let Some(known) = names.columns.get(table.file.trim_end_matches(".csv")) else { continue };
         let (sheet, found) = best_sheet(extract, table, known, guessed.dates);
-        // Members and case managers are looked for everywhere; other tables need their ids to be there.
-        let has_id = found.iter().any(|(target, ..)| *target == 0);
-        if !table.required && !(has_id && extract.tables.len() > 1) {
+        // Members and case managers are looked for everywhere; other tables need a sheet with all they cannot do without.
+        let needs = |at: usize| table.columns[at].presence != crate::roster::schema::Presence::Optional;
+        let is_whole =
+            (0..table.columns.len()).filter(|at| needs(*at)).all(|at| found.iter().any(|(target, ..)| *target == at));
+        if !(table.required || is_whole && extract.tables.len() > 1) {
             continue;
         }
         let raw = &extract.tables[sheet];

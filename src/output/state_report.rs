@@ -23,20 +23,23 @@ const MOST_WORKERS: usize = 3_000;
 pub fn write(staged: &Staged, published: &Published<'_>) -> Result<(), WriteError> {
     let trouble =
         |message: String| WriteError { path: staged.target().join(FILE), source: std::io::Error::other(message) };
-    let data = data(published).map_err(|error| trouble(error.to_string()))?;
+    let data = data(published).map_err(trouble)?;
     let bytes = pdf(data.to_string(), published.plan_id).map_err(|error| trouble(error.to_string()))?;
     staged.write(FILE, &bytes)
 }
 
-fn data(published: &Published<'_>) -> Result<Value, rust_xlsxwriter::XlsxError> {
-    let (roster, rules, words) = (published.roster, published.rules, Words::shipped()?);
+fn data(published: &Published<'_>) -> Result<Value, String> {
+    let (roster, rules) = (published.roster, published.rules);
+    let words = Words::shipped().map_err(|error| error.to_string())?;
+    let say = |key: &str| words.plain(key).map_err(|error| error.to_string());
     let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), measured);
     let row = |figure: &Figure| {
         json!({
             "label": figure.label, "before": number(figure.before), "after": number(figure.after), "how": figure.how,
         })
     };
-    let parts: Vec<Value> = parts(published, &words)?
+    let parts: Vec<Value> = parts(published, &words)
+        .map_err(|error| error.to_string())?
         .iter()
         .map(|part| {
             json!({
@@ -64,15 +67,15 @@ fn data(published: &Published<'_>) -> Result<Value, rust_xlsxwriter::XlsxError> 
         })
         .collect();
     Ok(json!({
-        "title": words.plain("state.title")?,
+        "title": say("state.title")?,
         "program": rules.program.title,
         "days": format!("Data as of {}. After = on {}, when the plan takes effect.", rules.as_of, rules.effective_on),
         "plan_id": published.plan_id,
         "date": { "year": rules.as_of.year(), "month": rules.as_of.month(), "day": rules.as_of.day() },
         "parts": parts,
         "workers": {
-            "title": words.plain("state.workers")?,
-            "definition": words.plain("state.workers_how")?,
+            "title": say("state.workers")?,
+            "definition": say("state.workers_how")?,
             "rows": workers,
             "more": caseloads.len().saturating_sub(MOST_WORKERS),
         },

@@ -69,7 +69,7 @@ fn a_guess_is_shown_and_nothing_is_imported_until_it_is_confirmed() {
     assert_eq!(mapping.members.values["need"]["Tier 3"], "high");
     assert_eq!(mapping.members.values["need"]["Tier 9"], "");
     // Asked again without --accept: the same answer, the file as it is.
-    fs::write(root.join("ours.toml"), text.replace("# Left:", "# My remark. Left:")).unwrap();
+    fs::write(root.join("ours.toml"), text.replace("Left:", "My remark. Left:")).unwrap();
     assert_eq!(run(&with(&[]), root).0, 2);
     assert!(fs::read_to_string(root.join("ours.toml")).unwrap().contains("My remark"));
 }

@@ -44,7 +44,9 @@ fn later(root: &Path, name: &str, changes: &BTreeMap<String, Option<(String, Str
     fs::create_dir(&to).unwrap();
     for entry in fs::read_dir(root.join("roster")).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_file() {
+        // Rows about members who are gone would be bad data.
+        let about_members = ["services.csv", "decisions.csv"].iter().any(|name| path.ends_with(name));
+        if path.is_file() && !about_members {
             fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
         }
     }

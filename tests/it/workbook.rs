@@ -573,18 +573,12 @@ fn the_template_is_a_roster_once_it_is_filled() {
 fn every_default_of_the_settings_template_can_be_set() {
     let folder = tempfile::tempdir().unwrap();
     let text = caseload::program::template::settings_template();
-    let set: Vec<String> = text
-        .lines()
-        .map(|line| {
-            match line
-                .strip_prefix("# ")
-                .filter(|rest| rest.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')))
-            {
-                Some(key) => key.to_owned(),
-                None => line.to_owned(),
-            }
-        })
-        .collect();
+    let default = |line: &str| -> Option<String> {
+        let rest = line.strip_prefix("# ")?;
+        let (key, value) = rest.split_once(" = ")?;
+        (!key.contains(' ') && !value.contains('#')).then(|| rest.to_owned())
+    };
+    let set: Vec<String> = text.lines().map(|line| default(line).unwrap_or_else(|| line.to_owned())).collect();
     assert!(set.iter().filter(|line| line.contains(" = ") && !line.starts_with('#')).count() > 10);
     fs::write(folder.path().join("caseload.toml"), set.join("\n")).unwrap();
     succeeds(&["config", "."], folder.path());

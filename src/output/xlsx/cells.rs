@@ -208,7 +208,7 @@ pub fn table(
 fn lines(cell: &Cell, column: Column) -> u32 {
     let (Cell::Text(text), Look::Wrap) = (cell, column.look) else { return 1 };
     // Letters are narrower than the digits widths are counted in, and words are kept whole.
-    let a_line = (column.width * 1.05 - 2.0).max(4.0);
+    let a_line = (column.width * 1.2 - 2.0).max(4.0);
     let of = |line: &str| (line.chars().count() as f64 / a_line).ceil().max(1.0) as u32;
     text.lines().map(of).sum::<u32>().clamp(1, 30)
 }
@@ -292,7 +292,7 @@ mod tests {
     fn rows_are_as_high_as_their_longest_text() {
         let column = |look| column("Why", 20.0, look);
         assert_eq!(lines(&Cell::text("short"), column(Look::Wrap)), 1);
-        assert_eq!(lines(&Cell::text("x".repeat(60)), column(Look::Wrap)), 4);
+        assert_eq!(lines(&Cell::text("x".repeat(60)), column(Look::Wrap)), 3);
         assert_eq!(lines(&Cell::text("a\nb"), column(Look::Wrap)), 2);
         assert_eq!(lines(&Cell::text("x".repeat(60)), column(Look::Plain)), 1);
     }

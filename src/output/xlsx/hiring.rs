@@ -119,7 +119,7 @@ fn staffing(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, Xls
 /// Case managers there are and needed, for each way of counting.
 fn have_and_needed(sheet: &mut Worksheet, first: u32, last: u32) -> Result<(), XlsxError> {
     let mut chart = Chart::new(ChartType::Column);
-    titled(&mut chart, "Case managers: have and needed");
+    titled(&mut chart, "Case managers: have and needed", false);
     for (name, at, color) in [("Have", 5, BEFORE), ("Needed", 6, AFTER)] {
         chart
             .add_series()
@@ -166,7 +166,7 @@ fn counties(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, Xls
     let next = table(sheet, &book.style, Place { row, col: 0, name: "ShortageTable" }, &COUNTIES, rows)?;
     let last = row + areas.len().min(DRAWN) as u32;
     let mut chart = Chart::new(ChartType::Bar);
-    titled(&mut chart, "Members short of a place, by county");
+    titled(&mut chart, "Members short of a place, by county", true);
     chart
         .add_series()
         .set_name("Short")

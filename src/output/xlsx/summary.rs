@@ -215,7 +215,7 @@ fn charts(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxE
     }
     let last = row + bins.len() as u32;
     let mut loads = Chart::new(ChartType::Column);
-    titled(&mut loads, "Case managers by number of members");
+    titled(&mut loads, "Case managers by number of members", false);
     for (name, at, color) in [("Before", col + 1, BEFORE), ("After", col + 2, AFTER)] {
         loads
             .add_series()
@@ -248,7 +248,7 @@ fn charts(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxE
     if !used.is_empty() {
         let last = row + used.len() as u32;
         let mut reasons = Chart::new(ChartType::Bar);
-        titled(&mut reasons, "Transfers by reason");
+        titled(&mut reasons, "Transfers by reason", true);
         reasons
             .add_series()
             .set_name("Transfers")
@@ -268,18 +268,20 @@ fn charts(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxE
     Ok(row + 15)
 }
 
-/// A title of the size of a heading, and pale lines behind the bars.
-pub fn titled(chart: &mut Chart, title: &str) {
+/// A title of the size of a heading, and pale lines behind the bars, which stand or lie.
+pub fn titled(chart: &mut Chart, title: &str, lying: bool) {
     chart.title().set_name(title).set_font(rust_xlsxwriter::ChartFont::new().set_bold().set_size(11).set_color(INK));
     let mut pale = rust_xlsxwriter::ChartLine::new();
     pale.set_color(BEFORE_BAR).set_width(0.5);
-    chart.y_axis().set_major_gridlines_line(&pale);
+    let values = if lying { chart.x_axis() } else { chart.y_axis() };
+    values.set_major_gridlines_line(&pale);
 }
 
 /// A bar of one colour.
+#[must_use]
 pub fn filled(color: Color) -> ChartFormat {
     let mut format = ChartFormat::new();
-    format.set_solid_fill(&ChartSolidFill::new().set_color(color));
+    format.set_solid_fill(ChartSolidFill::new().set_color(color));
     format
 }
 

@@ -93,7 +93,7 @@ fn hex(bytes: &[u8]) -> String {
 /// Finds the tables. `decisions` stand for the bytes of `decisions.csv`.
 pub(super) fn load(roster: &Path, decisions: Option<&[u8]>) -> Result<Files, ReadError> {
     if roster.is_file() {
-        return of_workbook(roster, decisions, Vec::new());
+        return of_workbook(roster, decisions, &[]);
     }
     let names = listing(roster)?;
     let has_tables = TABLES.iter().any(|table| table.required && names.iter().any(|name| name == table.file));
@@ -101,7 +101,7 @@ pub(super) fn load(roster: &Path, decisions: Option<&[u8]>) -> Result<Files, Rea
     if !has_tables {
         match books.as_slice() {
             [] => {}
-            [one] => return of_workbook(&roster.join(one), decisions, names.clone()),
+            [one] => return of_workbook(&roster.join(one), decisions, &names),
             several => {
                 let listed =
                     several.iter().map(|name| format!("`{}`", Shown::plain(name))).collect::<Vec<_>>().join(", ");
@@ -128,8 +128,8 @@ fn as_error(problem: Problem) -> Problem {
 }
 
 fn may_be_roster(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    lower.ends_with(".xlsx") && !name.starts_with("~$") && !OURS.contains(&&*lower)
+    let is_xlsx = Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));
+    is_xlsx && !name.starts_with("~$") && !OURS.contains(&&*name.to_lowercase())
 }
 
 fn replace_decisions(tables: &mut [Found], decisions: Option<&[u8]>) {
@@ -159,7 +159,7 @@ fn bytes(path: &Path) -> Result<Content, ReadError> {
 }
 
 /// The tables of a workbook, with `decisions.csv` beside it where that is there.
-fn of_workbook(path: &Path, decisions: Option<&[u8]>, beside: Vec<String>) -> Result<Files, ReadError> {
+fn of_workbook(path: &Path, decisions: Option<&[u8]>, beside: &[String]) -> Result<Files, ReadError> {
     let book = workbook::read(path).map_err(|error| match error {
         WorkbookError::Refused(problem) => ReadError::Problems(vec![*problem]),
         WorkbookError::Io { path, source } => ReadError::Io { path, source },

@@ -232,7 +232,7 @@ fn sheets(bytes: &[u8]) -> Result<Vec<Grid>, Refusal> {
         .filter(|sheet| sheet.typ == calamine::SheetType::WorkSheet)
         .map(|sheet| sheet.name.clone())
         .collect();
-    names.into_iter().map(|name| grid(&mut workbook, name)).collect()
+    names.iter().map(|name| grid(&mut workbook, name)).collect()
 }
 
 /// Goes through the parts before any of them is used: first what the list says, then, counting and keeping nothing, what
@@ -279,9 +279,9 @@ fn weighed(inflated: u64, file: usize) -> Result<(), Refusal> {
     if inflated > SMALL && inflated / DENSEST > file as u64 { Err(Refusal::Bomb) } else { Ok(()) }
 }
 
-fn grid(workbook: &mut Xlsx<Cursor<&[u8]>>, name: String) -> Result<Grid, Refusal> {
-    let mut grid = Grid { name: name.clone(), ..Grid::default() };
-    let mut cells = workbook.worksheet_cells_reader(&name).map_err(|_| Refusal::Damaged)?;
+fn grid(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Grid, Refusal> {
+    let mut grid = Grid { name: name.to_owned(), ..Grid::default() };
+    let mut cells = workbook.worksheet_cells_reader(name).map_err(|_| Refusal::Damaged)?;
     while let Some(cell) = cells.next_cell_with_formula().map_err(|_| Refusal::Damaged)? {
         let (row, col) = cell.pos;
         let formula = cell.formula.is_some();
@@ -321,12 +321,11 @@ fn text(value: &DataRef<'_>) -> String {
     match value {
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) => self::number(*number),
-        DataRef::String(text) => text.clone(),
+        DataRef::String(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
         DataRef::DateTime(moment) => day(moment),
         DataRef::DateTimeIso(text) => text.strip_suffix("T00:00:00").unwrap_or(text).to_owned(),
-        DataRef::DurationIso(text) => text.clone(),
         DataRef::Error(error) => error.to_string(),
         DataRef::Empty => String::new(),
     }
