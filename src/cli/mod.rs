@@ -4,6 +4,7 @@ pub mod check;
 pub mod config;
 pub mod exit;
 pub mod generate;
+pub mod handoff;
 pub mod input;
 pub mod letters;
 pub mod model;
@@ -48,6 +49,8 @@ pub enum Command {
     Verify(verify::Args),
     /// Print the letters of a plan again
     Letters(letters::Args),
+    /// A day and a method for every transfer of a plan, with calendar invitations and checklists
+    Handoff(handoff::Args),
     /// A seeded synthetic roster on real US geography
     Generate(generate::Args),
     /// Hand the exact model to another solver (MPS, LP, NPZ)
@@ -82,6 +85,7 @@ pub fn run(cli: Cli, terminal: &mut Terminal) -> Exit {
         Command::Plan(args) => plan::run(&args, terminal),
         Command::Verify(args) => verify::run(&args, terminal),
         Command::Letters(args) => letters::run(&args, terminal),
+        Command::Handoff(args) => handoff::run(&args, terminal),
         Command::Generate(args) => generate::run(&args, terminal),
         Command::Model(args) => model::run(&args, terminal),
         Command::Schema(args) => schema::run(&args, terminal),

@@ -194,7 +194,7 @@ fn write(
     let released = released.map_err(|error| match error {
         ReleaseError::Write(error) => Failure::File { path: error.path, source: error.source },
         ReleaseError::Organization(message) | ReleaseError::Settings(message) => Failure::Usage(message),
-        letters @ ReleaseError::Letters(_) => Failure::Bug(letters.to_string()),
+        defect @ (ReleaseError::Letters(_) | ReleaseError::Schedule(_)) => Failure::Bug(defect.to_string()),
     })?;
     timings = so_far();
     for warning in &released.warnings {
@@ -229,7 +229,10 @@ fn closing(released: &Released, timings: Timings) -> String {
     let letters = released.letters.map_or(String::new(), |(printed, held)| {
         format!("{printed} letters printed and read back, {held} held (letters/held.csv says why). ")
     });
-    format!("{letters}{:.1} s, of which {:.1} s solving.", timings.total, timings.solve)
+    let handoffs = released
+        .handoffs_by
+        .map_or(String::new(), |day| format!("Handoffs are done by {day} (handoff/schedule.csv). "));
+    format!("{letters}{handoffs}{:.1} s, of which {:.1} s solving.", timings.total, timings.solve)
 }
 
 fn contradictions(args: &Args, found: &[Contradiction], terminal: &mut Terminal) -> Exit {

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::program::capacity::Capacity;
 use crate::program::category::Category;
+use crate::program::handoff::Handoff;
+use crate::program::outreach::{ContactTier, Outreach};
 use crate::roster::{Member, Need};
 
 /// The programs shipped inside the binary.
@@ -64,6 +66,15 @@ pub struct Program {
     pub balance: Balance,
     /// Line that gives driving times.
     pub travel: TravelLine,
+    /// How contacts are spread over a cycle.
+    #[serde(default)]
+    pub outreach: Option<Outreach>,
+    /// How soon a member is contacted after a change.
+    #[serde(default, rename = "contact_tier")]
+    pub contact_tiers: Vec<ContactTier>,
+    /// How members are handed over.
+    #[serde(default)]
+    pub handoff: Handoff,
 }
 
 /// Whether a program's numbers are authoritative.

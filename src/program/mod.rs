@@ -6,6 +6,8 @@
 pub mod capacity;
 pub mod category;
 pub mod file;
+pub mod handoff;
+pub mod outreach;
 pub mod rules;
 pub mod settings;
 
@@ -16,5 +18,7 @@ pub use file::{
     HighNeed, HouseholdRule, Households, LanguageEligibility, LanguageRule, Moves, PerNeed, Program,
     ProgramEligibility, ProgramRule, QualificationEligibility, Rates, Receive, Scope, Status, TravelLine,
 };
+pub use handoff::{Handoff, Steps};
+pub use outreach::{ContactTier, Outreach};
 pub use rules::{Rules, Weights};
 pub use settings::{Origin, Setting, Settings, SettingsError};
