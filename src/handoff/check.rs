@@ -396,10 +396,9 @@ impl Case<'_> {
             }
             sum += i64::from(weight) * number.get(&entry.on).copied().unwrap_or_default();
         }
-        let dated = number.len() as i64 > 0 || schedule.entries.is_empty();
         let late = !schedule.entries.is_empty() && schedule.earliest_finish > finish;
         let on_workdays = schedule.entries.iter().all(|entry| number.contains_key(&entry.on));
-        if late || (on_workdays && (sum != schedule.weighted_days || schedule.weighted_bound > sum)) || !dated {
+        if late || (on_workdays && (sum != schedule.weighted_days || schedule.weighted_bound > sum)) {
             let detail = format!(
                 "finish {finish}, claimed not before {}; weighted days {sum}, claimed {} and at least {}",
                 schedule.earliest_finish, schedule.weighted_days, schedule.weighted_bound

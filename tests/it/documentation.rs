@@ -74,6 +74,10 @@ fn every_key_of_a_program_is_explained() {
     program.continuity[0].min_tenure_months = Some(12);
     let example = Program::parse(Program::shipped("weighted-example").unwrap()).unwrap();
     program.capacities = example.capacities;
+    let outreach = "cycle_days = 60\ncontacts_per_workday = 8\nattempts_per_workday = 20\ncitation = \"\"";
+    program.outreach = toml::from_str(outreach).unwrap();
+    let tier = "name = \"\"\ntitle = \"\"\nwithin_hours = 1\nwithin_days = 1\nwithin_weeks = 1\ncitation = \"\"";
+    program.contact_tiers = vec![toml::from_str(tier).unwrap()];
     let mut keys = BTreeSet::new();
     flatten("", &toml::Value::try_from(&program).unwrap(), &mut keys);
     assert_eq!(documented("## Keys of a program file", Some("## Keys of `caseload.toml`")), keys);
