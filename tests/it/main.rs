@@ -7,6 +7,7 @@ mod documentation;
 mod export;
 mod generate;
 mod import;
+mod handoff;
 mod letters;
 mod plan;
 mod plan_folder;
