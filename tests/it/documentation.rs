@@ -88,6 +88,32 @@ under_age = 99
 min_contacts_per_month = 1
 since = { event = "opened_on", at_least_months = 1, under_months = 12 }
 due = { event = "review_due_on", within_days = 30 }
+never = ["last_attempt_on"]
+
+[outreach]
+cycle_days = 60
+contacts_per_workday = 8
+attempts_per_workday = 20
+citation = "test"
+
+[[contact_tier]]
+name = "hours"
+title = "Hours"
+within_hours = 72
+when = { urgent = true }
+citation = "test"
+
+[[contact_tier]]
+name = "days"
+title = "Days"
+within_days = 7
+citation = "test"
+
+[[contact_tier]]
+name = "weeks"
+title = "Weeks"
+within_weeks = 7
+citation = "test"
 
 [[capacity]]
 name = "by-category"
@@ -174,6 +200,8 @@ fn every_key_of_a_program_is_explained() {
     program.ranges = every_key.ranges;
     program.averages.extend(every_key.averages);
     program.spans = every_key.spans;
+    program.outreach = every_key.outreach;
+    program.contact_tiers = every_key.contact_tiers;
     let mut keys = BTreeSet::new();
     flatten("", &toml::Value::try_from(&program).unwrap(), &mut keys);
     // The keys of a condition are explained once, with the categories.
