@@ -20,7 +20,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 const PATIENT: Control<'static> = Control { seconds_left: &|| None, work_limit: None, gap: 0.0, progress: &|_| {} };
 
 fn claims(model: &Model<'_>, outcome: &Outcome) -> Claims {
-    let fixed = decode::unplaced_cost(model);
+    let fixed = model.fixed_cost();
     Claims {
         assignment: decode::assignment(model, outcome.plan.as_deref().expect("a plan")),
         cost: Cost(outcome.cost) + fixed,

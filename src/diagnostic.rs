@@ -73,6 +73,12 @@ codes! {
         "Open it in Excel and save it as 'CSV UTF-8 (comma delimited)'.";
     FileUnknown "R007" Note "a file is not part of the contract and is ignored"
         "Its name is close to one of the contract's: rename it if that is what it is.";
+    FileOpen "R008" Error "a file is open in another program"
+        "Excel keeps unsaved changes to itself. Save and close the file; if nobody has it open, delete the file beside it whose name begins with ~$.";
+    FileMacros "R009" Error "a workbook holds macros"
+        "Macros are programs; none is run or read. Save the file as 'Excel Workbook (.xlsx)'.";
+    FileTwice "R010" Warning "the same table stands in two places"
+        "One of them is used, the other is not read. Take it out, or move it elsewhere.";
     ColumnMissing "R101" Error "a required column is missing"
         "The header row must name it exactly; `caseload schema` lists all columns.";
     ColumnUnknown "R102" Note "a column is not part of the contract and is ignored"

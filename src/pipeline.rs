@@ -1,13 +1,16 @@
 //! The stages wired together: roster and rules -> model -> solve -> verify -> plan -> folder. This file alone knows all
 //! of them; each of them knows only what stands below it.
+//!
+//! Long because what a plan folder holds, and in which order it is made, is said in one place.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::certificate::Claim;
+use crate::certificate::{Certificate, Claim};
 use crate::cost::Prepared;
-use crate::ids::MemberIx;
+use crate::handoff::{self, CheckedSchedule};
+use crate::ids::{ManagerIx, MemberIx};
 use crate::model::problem::Problem;
 use crate::model::{Contradiction, Model, contradictions, decode};
 use crate::output::folder::{Staged, WriteError};
@@ -55,11 +58,37 @@ pub enum PipelineError {
     NoContradiction(String),
 }
 
+/// Where a search may start: an earlier plan for nearly the same roster, and its proof. Neither is believed.
+#[derive(Clone, Copy, Debug)]
+pub struct Earlier<'a> {
+    /// Member by member.
+    pub assignment: &'a [Option<ManagerIx>],
+    /// Its prices, when they are known.
+    pub certificate: Option<&'a Certificate>,
+}
+
 /// Plans: everything between reading and writing. `timings` gets the seconds of model, solve and verify.
 ///
 /// # Errors
 /// A stage broke; nothing may be written then.
 pub fn plan(
+    roster: &Roster,
+    rules: &Rules,
+    engine: &str,
+    seed: u64,
+    control: Control<'_>,
+    timings: &mut Timings,
+) -> Result<Ending, PipelineError> {
+    plan_from(None, roster, rules, engine, seed, control, timings)
+}
+
+/// Plans from an earlier plan: where the network engine takes the problem, it goes on from that plan's prices and moves
+/// only what they no longer bear out; otherwise it is solved anew. Either way the plan is judged and its bound proved.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_from(
+    earlier: Option<Earlier<'_>>,
     roster: &Roster,
     rules: &Rules,
     engine: &str,
@@ -77,7 +106,11 @@ pub fn plan(
     let model = Model::new(&prepared);
     let problem = model.problem();
     timings.model = lap();
-    let outcome = portfolio::solve(&problem, engine, control)?;
+    let resumed = earlier.filter(|_| engine == "auto").and_then(|earlier| resume(&model, &problem, earlier, control));
+    let outcome = match resumed {
+        Some(outcome) => outcome,
+        None => portfolio::solve(&problem, engine, control)?,
+    };
     timings.solve = lap();
     match outcome.status {
         solve::Status::Infeasible => {
@@ -97,6 +130,55 @@ pub fn plan(
     let plan = Plan::new(roster, rules, verified, report);
     timings.verify += lap();
     Ok(Ending::Plan(Box::new(plan)))
+}
+
+/// Pairs up to which an earlier plan is gone on from: the table of their costs is made first.
+const RESUMED_PAIRS: usize = 1 << 26;
+
+/// Solves from an earlier plan and its prices. `None`: not of the network class, too large for a table, somebody has no
+/// place, or a household would be parted: then it is solved anew.
+fn resume(
+    model: &Model<'_>,
+    problem: &Problem<'_>,
+    earlier: Earlier<'_>,
+    control: Control<'_>,
+) -> Option<solve::Outcome> {
+    if model.units.len().saturating_mul(problem.managers() + 2) > RESUMED_PAIRS {
+        return None;
+    }
+    let start: Vec<Option<u32>> = model
+        .units
+        .iter()
+        .map(|members| earlier.assignment.get(members[0].at()).copied().flatten().map(|m| m.0))
+        .collect();
+    let prices = decode::dense_prices(model, earlier.certificate);
+    let mut warm = network::Warm::from_prices(problem, &start, &prices, &control)?;
+    if warm.short().is_some() || !warm.certified() {
+        return None;
+    }
+    let columns = warm.columns();
+    let mut items = columns.iter();
+    let mut plan = Vec::with_capacity(model.units.len());
+    for members in &model.units {
+        let mut places = items.by_ref().take(members.len());
+        let first = *places.next()?;
+        if places.any(|place| *place != first) {
+            return None;
+        }
+        plan.push(first.filter(|column| *column < problem.managers()).map(|column| column as u32));
+    }
+    let cost = warm.whole_cost();
+    Some(solve::Outcome {
+        status: solve::Status::Optimal,
+        plan: Some(plan),
+        cost,
+        bound: cost,
+        scale: warm.scale(),
+        proof: decode::DenseProof::Prices(warm.prices(problem)),
+        work: 0,
+        engine: "network",
+        solved: None,
+    })
 }
 
 /// The verifier's judgement of an outcome.
@@ -129,7 +211,7 @@ fn report(
     let mut runner_ups = vec![None; roster.members().len()];
     for (unit, found) in wanted.iter().zip(network::alternatives(problem, outcome, &wanted, &control)) {
         let Some(found) = found else { continue };
-        let manager = crate::ids::ManagerIx(found.manager);
+        let manager = ManagerIx(found.manager);
         let runner_up = RunnerUp { manager, extra: Cost(found.extra), exact: found.exact };
         // Those of a household go together: the figure is that of all of them.
         model.units[*unit].iter().for_each(|member| runner_ups[member.at()] = Some(runner_up));
@@ -146,11 +228,7 @@ fn report(
 ///
 /// # Errors
 /// An engine broke.
-pub fn certificate(
-    roster: &Roster,
-    rules: &Rules,
-    control: Control<'_>,
-) -> Result<Option<crate::certificate::Certificate>, PipelineError> {
+pub fn certificate(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<Certificate>, PipelineError> {
     if !contradictions(roster, rules).is_empty() {
         return Ok(None);
     }
@@ -162,6 +240,56 @@ pub fn certificate(
     Ok(is_bound.then(|| decode::certificate(&model, Claim::Bound, outcome.scale, &outcome.proof)))
 }
 
+/// How a schedule of handoffs came out.
+#[derive(Debug)]
+pub enum Scheduled {
+    /// With its dates noted in the plan's transfers.
+    Found(Box<CheckedSchedule>),
+    /// Some transfers have no day; none is noted.
+    Impossible(handoff::Stuck),
+}
+
+/// Schedules the handoffs of a plan from `start` on, and notes week, day and method in its transfers.
+///
+/// # Errors
+/// When the checker refuses the schedule: a defect.
+pub fn schedule(
+    roster: &Roster,
+    rules: &Rules,
+    plan: &mut Plan,
+    start: chrono::NaiveDate,
+) -> Result<Scheduled, ReleaseError> {
+    match handoff::schedule(roster, rules, plan, start) {
+        handoff::Ending::Scheduled(schedule) => {
+            for (transfer, entry) in plan.transfers.iter_mut().zip(schedule.entries()) {
+                transfer.wave = Some(entry.wave);
+                transfer.handoff_on = Some(entry.on);
+                transfer.handoff_method = Some(entry.method.word().to_owned());
+            }
+            Ok(Scheduled::Found(schedule))
+        }
+        handoff::Ending::Impossible(stuck) => Ok(Scheduled::Impossible(stuck)),
+        handoff::Ending::Refused(findings) => {
+            let told: Vec<String> = findings.iter().take(5).map(ToString::to_string).collect();
+            Err(ReleaseError::Schedule(told.join("; ")))
+        }
+    }
+}
+
+/// Writes `handoff/` of a schedule below `folder` of the staged one.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write_schedule(
+    staged: &Staged,
+    folder: &Path,
+    published: &Published<'_>,
+    schedule: &CheckedSchedule,
+) -> Result<(), ReleaseError> {
+    let outreach = handoff::outreach::spread(published.roster, published.rules, published.plan, schedule);
+    Ok(output::handoff::write(staged, folder, published, schedule, &outreach)?)
+}
+
 /// What goes into a plan folder.
 #[derive(Clone, Copy, Debug)]
 pub struct Contents<'a> {
@@ -171,6 +299,8 @@ pub struct Contents<'a> {
     pub letters: bool,
     /// Write the report.
     pub report: bool,
+    /// Write the workbook.
+    pub workbook: bool,
     /// Replace a plan folder that is there.
     pub force: bool,
 }
@@ -184,6 +314,9 @@ pub enum ReleaseError {
     /// The letters were stopped.
     #[error("letters: {0}")]
     Letters(String),
+    /// The checker refused the schedule of handoffs.
+    #[error("the checker refused the schedule: {0}")]
+    Schedule(String),
     /// A setting of the letters cannot be used.
     #[error("{0}")]
     Settings(String),
@@ -201,6 +334,8 @@ pub struct Released {
     pub letters: Option<(usize, usize)>,
     /// Letters held back by the reason's code in `held.csv`.
     pub held_by_reason: BTreeMap<&'static str, usize>,
+    /// Day of the last handoff, when all have one.
+    pub handoffs_by: Option<chrono::NaiveDate>,
     /// Things to look at.
     pub warnings: Vec<String>,
 }
@@ -223,15 +358,47 @@ pub fn release(
     let plan_id = identity::plan_id(roster, rules, inputs, plan.verified.assignment());
     let staged = Staged::begin(target, contents.force)?;
     let mut released = Released { plan_id: plan_id.clone(), ..Released::default() };
+    let scheduled = schedule(roster, rules, plan, handoff::default_start(rules))?;
     if contents.letters {
         let print = Print { roster, rules, plan_id: &plan_id, beside: contents.beside, done: letters_done };
         print_letters(&print, plan, &staged, Path::new(LETTERS_FOLDER), &mut released)?;
     }
     let published = Published { roster, rules, plan, plan_id: &plan_id, inputs };
     output::write_plan(&staged, &published, contents.report)?;
+    output::work::write(&staged, &published)?;
+    #[cfg(feature = "letters")]
+    if contents.letters && contents.report {
+        output::state_report::write(&staged, &published)?;
+    }
+    if contents.workbook {
+        output::xlsx::write(&staged, &published, &printed_tables(&staged)?)?;
+    }
+    match &scheduled {
+        Scheduled::Found(found) => {
+            write_schedule(&staged, Path::new(output::handoff::FOLDER), &published, found)?;
+            released.handoffs_by = Some(found.schedule().finish()).filter(|_| !plan.transfers.is_empty());
+        }
+        Scheduled::Impossible(stuck) => released.warnings.push(format!(
+            "no handoff dates: {}. `caseload handoff` says what would help",
+            stuck.reasons.first().map_or("they do not fit", String::as_str)
+        )),
+    }
     output::json::write_timings(&staged, &timings())?;
     staged.commit()?;
     Ok(released)
+}
+
+/// The tables of the letters printed into the staged folder; empty where there are none.
+fn printed_tables(staged: &Staged) -> Result<output::xlsx::LetterTables, WriteError> {
+    let text = |name: &str| {
+        let path = staged.path().join(LETTERS_FOLDER).join(name);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+            Err(source) => Err(WriteError { path: staged.target().join(LETTERS_FOLDER).join(name), source }),
+        }
+    };
+    Ok(output::xlsx::LetterTables { index: text("index.csv")?, held: text("held.csv")? })
 }
 
 /// What the letters of a plan are printed with.

@@ -15,7 +15,7 @@ use crate::plan::standing::{Staffing, Standing, standing};
 use crate::plan::workload::Workload;
 use crate::program::settings::Overrides;
 use crate::program::{Rules, Settings, codes};
-use crate::roster::reading::{Read, ReadError, read_folder};
+use crate::roster::reading::{Read, ReadError, home, read_folder};
 use crate::verify::{assess, present};
 
 /// Rows shown of a list; `--format json` has all.
@@ -34,7 +34,7 @@ Exit status: 0 every rule is met at present | 1 some rule is not (or --strict an
 #[derive(Debug, clap::Args)]
 #[command(before_help = EXAMPLES)]
 pub struct Args {
-    /// The roster's folder
+    /// The roster: a folder, or a workbook (.xlsx)
     pub folder: PathBuf,
     /// A shipped program's name, or a program file
     #[arg(long, value_name = "NAME|FILE")]
@@ -71,7 +71,7 @@ struct Report<'a> {
 /// When settings or data cannot be used, or a file cannot be read or written.
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let overrides = Overrides { program: args.program.clone(), as_of: args.as_of, ..Overrides::default() };
-    let rules = Settings::resolve(&args.folder, &overrides, crate::cli::today())?.rules;
+    let rules = Settings::resolve(home(&args.folder), &overrides, crate::cli::today())?.rules;
     let Read { roster, mut problems, .. } = match read_folder(&args.folder, rules.as_of) {
         Ok(read) => read,
         Err(ReadError::Io { path, source }) => return Err(Failure::File { path, source }),

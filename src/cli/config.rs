@@ -50,12 +50,12 @@ struct Report<'a> {
 /// # Errors
 /// When the folder is missing or the settings cannot be used.
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
-    if !args.folder.is_dir() {
-        let source = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such folder");
+    if !args.folder.exists() {
+        let source = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such folder or workbook");
         return Err(Failure::file(&args.folder, source));
     }
     let overrides = Overrides { program: args.program.clone(), as_of: args.as_of, ..Overrides::default() };
-    let settings = Settings::resolve(&args.folder, &overrides, crate::cli::today())?;
+    let settings = Settings::resolve(crate::roster::reading::home(&args.folder), &overrides, crate::cli::today())?;
     let program = &settings.rules.program;
     match args.format {
         Format::Json => terminal.json(&Report {

@@ -10,12 +10,12 @@ use crate::diagnostic::{Problem, Severity};
 use crate::program::settings::Overrides;
 use crate::program::{Settings, codes};
 use crate::roster::Roster;
-use crate::roster::reading::{ReadError, read_folder};
+use crate::roster::reading::{ReadError, home, read_folder};
 
 /// Arguments that choose the roster and its rules.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RosterArgs {
-    /// The roster: a folder with members.csv and managers.csv
+    /// The roster: a folder with members.csv and managers.csv, or a workbook (.xlsx)
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
     /// The program whose rules hold: a shipped name or a TOML file
@@ -71,11 +71,11 @@ impl RosterArgs {
 /// # Errors
 /// As above.
 pub fn read(folder: &Path, overrides: &Overrides) -> Result<Input, Failure> {
-    if !folder.is_dir() {
-        let source = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such folder");
+    if !folder.exists() {
+        let source = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such folder or workbook");
         return Err(Failure::file(folder, source));
     }
-    let settings = Settings::resolve(folder, overrides, crate::cli::today())?;
+    let settings = Settings::resolve(home(folder), overrides, crate::cli::today())?;
     let read = read_folder(folder, settings.rules.as_of).map_err(|error| match error {
         ReadError::Problems(problems) => Failure::BadData { folder: folder.to_owned(), problems },
         ReadError::Io { path, source } => Failure::File { path, source },

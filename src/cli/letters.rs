@@ -15,6 +15,7 @@ use crate::output::folder::{WriteError, may_replace};
 use crate::pipeline::{self, Contents, LETTERS_FOLDER, LETTERS_MARKER, NO_LETTERS, ReleaseError, Released};
 use crate::plan::{Plan, SolveReport, Status, identity};
 use crate::program::settings::Overrides;
+use crate::roster::reading::home;
 use crate::verify::VerifiedPlan;
 use crate::verify::folder::{Verdict, judge_folder};
 use crate::verify::printed::{Discrepancy, PrintedCode, csv_rows};
@@ -83,7 +84,9 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
         terminal.note(&format!("{files}: changed since the plan was made; the plan holds for what they say now."));
     }
     let mut plan = Plan::new(roster, rules, verified.clone(), not_searched(&verified, roster.members().len()));
-    let contents = Contents { beside: &args.roster, letters: true, report: false, force: args.force };
+    folder.note_schedule(&mut plan);
+    let contents =
+        Contents { beside: home(&args.roster), letters: true, report: false, workbook: false, force: args.force };
     let progress = Progress::start(None, args.format == Format::Json);
     let letters_done = |done: usize, all: usize| progress.phase(&format!("letters {done} of {all}"));
     let printed = pipeline::print_again(roster, rules, &mut plan, &plan_id, &target, contents, &letters_done);
@@ -91,7 +94,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let mut released = printed.map_err(|error| match error {
         ReleaseError::Write(error) => file_trouble(error),
         ReleaseError::Organization(message) | ReleaseError::Settings(message) => Failure::Usage(message),
-        letters @ ReleaseError::Letters(_) => Failure::Bug(letters.to_string()),
+        defect @ (ReleaseError::Letters(_) | ReleaseError::Schedule(_)) => Failure::Bug(defect.to_string()),
     })?;
     released.warnings.extend(other_ids(&folder, &plan));
     show(args, &released, &target, terminal);

@@ -4,12 +4,17 @@ pub mod check;
 pub mod config;
 pub mod exit;
 pub mod generate;
+pub mod import;
+pub mod import_decisions;
+pub mod init;
+pub mod handoff;
 pub mod input;
 pub mod letters;
 pub mod model;
 pub mod plan;
 pub mod plan_folder;
 pub mod progress;
+pub mod reconcile;
 pub mod schema;
 pub mod terminal;
 pub mod verify;
@@ -30,9 +35,9 @@ pub struct Cli {
 
 const FIRST_STEPS: &str = "\
 First steps:
-  caseload generate --members 800 --managers 0 --out demo/roster   a made-up roster to try things on
-  caseload check demo/roster                                       where do we stand, rule by rule
-  caseload plan demo/roster --out demo/plan                        the transfer plan, its report and the letters
+  caseload init my-roster                    a workbook to fill in (with --demo iowa: filled in already)
+  caseload check my-roster                   where do we stand, rule by rule
+  caseload plan my-roster --out my-plan      the transfer plan, its report, workbook and letters
 
 Exit status: 0 the plan meets every rule | 1 valid, but some rule is unmet | 2 usage or settings | 3 bad data
              4 infeasible, with the reason | 5 limit reached, best verified plan written | 70 a bug | 74 file trouble";
@@ -40,6 +45,10 @@ Exit status: 0 the plan meets every rule | 1 valid, but some rule is unmet | 2 u
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// A workbook to fill in with its settings, or a made-up roster ready to plan
+    Init(init::Args),
+    /// An agency's own file as a roster, by a remembered column mapping
+    Import(import::Args),
     /// Where do we stand: rule by rule, before any optimisation
     Check(check::Args),
     /// The main job: a verified transfer plan with its report and letters
@@ -48,6 +57,12 @@ pub enum Command {
     Verify(verify::Args),
     /// Print the letters of a plan again
     Letters(letters::Args),
+    /// The marks of a plan's workbook as decisions, and a plan around them
+    ImportDecisions(import_decisions::Args),
+    /// Did the plan happen: a later roster held against it
+    Reconcile(reconcile::Args),
+    /// A day and a method for every transfer of a plan, with calendar invitations and checklists
+    Handoff(handoff::Args),
     /// A seeded synthetic roster on real US geography
     Generate(generate::Args),
     /// Hand the exact model to another solver (MPS, LP, NPZ)
@@ -78,10 +93,15 @@ pub fn today() -> chrono::NaiveDate {
 #[must_use]
 pub fn run(cli: Cli, terminal: &mut Terminal) -> Exit {
     let result = match cli.command {
+        Command::Init(args) => init::run(&args, terminal),
+        Command::Import(args) => import::run(&args, terminal),
         Command::Check(args) => check::run(&args, terminal),
         Command::Plan(args) => plan::run(&args, terminal),
         Command::Verify(args) => verify::run(&args, terminal),
         Command::Letters(args) => letters::run(&args, terminal),
+        Command::ImportDecisions(args) => import_decisions::run(&args, terminal),
+        Command::Reconcile(args) => reconcile::run(&args, terminal),
+        Command::Handoff(args) => handoff::run(&args, terminal),
         Command::Generate(args) => generate::run(&args, terminal),
         Command::Model(args) => model::run(&args, terminal),
         Command::Schema(args) => schema::run(&args, terminal),

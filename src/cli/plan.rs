@@ -17,6 +17,7 @@ use crate::output::json::Timings;
 use crate::pipeline::{self, Contents, Ending, PipelineError, ReleaseError, Released};
 use crate::plan::{Plan, Status};
 use crate::program::settings::Overrides;
+use crate::roster::reading::home;
 use crate::solve::{Control, portfolio};
 use crate::whatif::{Infeasibility, Repair};
 
@@ -25,6 +26,7 @@ Examples:
   caseload plan datasets/iowa-mco                          a new folder under datasets/iowa-mco/plans/
   caseload plan roster --out plans/january --force         replace an earlier plan
   caseload plan roster --time-limit 60 --format json       for scripts
+  caseload plan roster.xlsx                                the roster as one workbook
   caseload plan roster --allow-unserved                    place as many as can be, list the others";
 
 /// Arguments of `plan`.
@@ -66,6 +68,9 @@ pub struct Args {
     /// Write no report.html
     #[arg(long)]
     no_report: bool,
+    /// Write no plan.xlsx, the one file beside the letters that holds names
+    #[arg(long)]
+    no_workbook: bool,
     /// Replace the plan folder when it is there
     #[arg(long)]
     force: bool,
@@ -112,15 +117,15 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
         Ending::Plan(plan) => write(args, &input, *plan, &target, timings, started, &progress, terminal)?,
         Ending::Contradictions(found) => {
             progress.finish();
-            contradictions(args, &found, terminal)
+            contradictions(args.format, &found, terminal)
         }
         Ending::Infeasible(why, repairs) => {
             progress.finish();
-            infeasible(args, &why, &repairs, terminal)
+            infeasible(args.format, &why, &repairs, terminal)
         }
         Ending::Nothing => {
             progress.finish();
-            nothing(args, terminal)
+            nothing(args.format, terminal)
         }
     };
     let warned = input.problems.iter().any(|problem| problem.severity() == Severity::Warning);
@@ -153,14 +158,22 @@ fn target(args: &Args, input: &Input) -> PathBuf {
     if let Some(out) = &args.out {
         return out.clone();
     }
-    let plans = args.roster.folder.join("plans");
+    new_plan_folder(&args.roster.folder, input)
+}
+
+/// A new folder under `plans/` beside the roster, named after the day the plan takes effect.
+#[must_use]
+pub fn new_plan_folder(roster: &Path, input: &Input) -> PathBuf {
+    let plans = home(roster).join("plans");
     let name = input.settings.rules.effective_on.to_string();
     let numbered = (2..).map(|number| plans.join(format!("{name}-{number}")));
     let mut names = std::iter::once(plans.join(&name)).chain(numbered);
     names.find(|path| !path.exists()).unwrap_or(plans)
 }
 
-fn as_failure(error: PipelineError) -> Failure {
+/// An engine that broke, as a command ends with it.
+#[must_use]
+pub fn as_failure(error: PipelineError) -> Failure {
     match error {
         PipelineError::Engine(error) if error.engine == "portfolio" => Failure::Usage(error.to_string()),
         other => Failure::Bug(other.to_string()),
@@ -179,8 +192,13 @@ fn write(
     terminal: &mut Terminal,
 ) -> Result<Exit, Failure> {
     let writing = Instant::now();
-    let contents =
-        Contents { beside: &args.roster.folder, letters: !args.no_letters, report: !args.no_report, force: args.force };
+    let contents = Contents {
+        beside: home(&args.roster.folder),
+        letters: !args.no_letters,
+        report: !args.no_report,
+        workbook: !args.no_workbook,
+        force: args.force,
+    };
     let mut so_far = || {
         let write = writing.elapsed().as_secs_f64();
         Timings { write, total: started.elapsed().as_secs_f64(), ..timings }
@@ -191,11 +209,7 @@ fn write(
     let released =
         pipeline::release(roster, rules, &mut plan, &input.hashes, target, contents, &mut so_far, &letters_done);
     progress.finish();
-    let released = released.map_err(|error| match error {
-        ReleaseError::Write(error) => Failure::File { path: error.path, source: error.source },
-        ReleaseError::Organization(message) | ReleaseError::Settings(message) => Failure::Usage(message),
-        letters @ ReleaseError::Letters(_) => Failure::Bug(letters.to_string()),
-    })?;
+    let released = released.map_err(not_released)?;
     timings = so_far();
     for warning in &released.warnings {
         terminal.note(&format!("warning: {warning}"));
@@ -225,15 +239,29 @@ fn write(
     })
 }
 
+/// A plan folder that was not written, as a command ends with it.
+#[must_use]
+pub fn not_released(error: ReleaseError) -> Failure {
+    match error {
+        ReleaseError::Write(error) => Failure::File { path: error.path, source: error.source },
+        ReleaseError::Organization(message) | ReleaseError::Settings(message) => Failure::Usage(message),
+        defect @ (ReleaseError::Letters(_) | ReleaseError::Schedule(_)) => Failure::Bug(defect.to_string()),
+    }
+}
+
 fn closing(released: &Released, timings: Timings) -> String {
     let letters = released.letters.map_or(String::new(), |(printed, held)| {
         format!("{printed} letters printed and read back, {held} held (letters/held.csv says why). ")
     });
-    format!("{letters}{:.1} s, of which {:.1} s solving.", timings.total, timings.solve)
+    let handoffs = released
+        .handoffs_by
+        .map_or(String::new(), |day| format!("Handoffs are done by {day} (handoff/schedule.csv). "));
+    format!("{letters}{handoffs}{:.1} s, of which {:.1} s solving.", timings.total, timings.solve)
 }
 
-fn contradictions(args: &Args, found: &[Contradiction], terminal: &mut Terminal) -> Exit {
-    match args.format {
+/// Says which decisions contradict each other.
+pub fn contradictions(format: Format, found: &[Contradiction], terminal: &mut Terminal) -> Exit {
+    match format {
         Format::Json => terminal.json(&json!({ "status": "infeasible", "contradictions": found })),
         Format::Human => {
             terminal.line(&format!("No plan is possible: {} contradictions in decisions.csv.", found.len()));
@@ -255,8 +283,9 @@ struct InfeasibleAnswer<'a> {
     repairs: &'a [Repair],
 }
 
-fn infeasible(args: &Args, why: &Infeasibility, repairs: &[Repair], terminal: &mut Terminal) -> Exit {
-    if args.format == Format::Json {
+/// Says why no plan exists and what would make one possible.
+pub fn infeasible(format: Format, why: &Infeasibility, repairs: &[Repair], terminal: &mut Terminal) -> Exit {
+    if format == Format::Json {
         terminal.json(&InfeasibleAnswer { status: "infeasible", why, repairs });
         return Exit::Infeasible;
     }
@@ -283,8 +312,9 @@ fn infeasible(args: &Args, why: &Infeasibility, repairs: &[Repair], terminal: &m
     Exit::Infeasible
 }
 
-fn nothing(args: &Args, terminal: &mut Terminal) -> Exit {
-    match args.format {
+/// Says that there was no time.
+pub fn nothing(format: Format, terminal: &mut Terminal) -> Exit {
+    match format {
         Format::Json => terminal.json(&json!({ "status": "limit", "plan_dir": null })),
         Format::Human => terminal.line("The limit was reached before any plan was found. Nothing was written."),
     }

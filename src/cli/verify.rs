@@ -126,7 +126,7 @@ fn load(args: &Args, folder: &Path, today: NaiveDate) -> Result<(Read, Settings)
         allow_unserved: args.allow_unserved,
         organization: None,
     };
-    let settings = Settings::resolve(folder, &overrides, today)?;
+    let settings = Settings::resolve(crate::roster::reading::home(folder), &overrides, today)?;
     let read = read_folder(folder, settings.rules.as_of).map_err(|error| match error {
         ReadError::Problems(problems) => Failure::BadData { folder: folder.to_owned(), problems },
         ReadError::Io { path, source } => Failure::File { path, source },

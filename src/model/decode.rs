@@ -76,6 +76,44 @@ pub fn certificate(model: &Model<'_>, claim: Claim, scale: i64, proof: &DensePro
     Certificate { form: "prices".to_owned(), claim, scale, proof: node(model, lift, proof) }
 }
 
+/// Prices that a certificate names, in the order of this model's managers and rows; 0 where it names none. A certificate of
+/// several cases gives those of its first.
+#[must_use]
+pub fn dense_prices(model: &Model<'_>, certificate: Option<&Certificate>) -> DensePrices {
+    let mut node = certificate.map(|certificate| &certificate.proof);
+    let named = loop {
+        match node {
+            Some(Node::Branch(branch)) => node = Some(&*branch.with),
+            Some(Node::Prices(prices)) => break Some(prices),
+            Some(Node::Units(_)) | None => break None,
+        }
+    };
+    let price_of = |table: fn(&Prices) -> &BTreeMap<String, i64>, manager: ManagerIx| {
+        let id = &*model.roster().manager(manager).id;
+        named.and_then(|prices| table(prices).get(id)).copied().unwrap_or_default()
+    };
+    let row = |name: &RowName| match name {
+        RowName::Receive(manager) => price_of(|prices| &prices.receive, *manager),
+        RowName::Average { rule, scope } => named
+            .and_then(|prices| prices.averages.iter().find(|one| one.rule == *rule && one.scope == *scope))
+            .map_or(0, |one| one.price),
+        RowName::Moves(budget) => {
+            named.and_then(|prices| prices.moves.iter().find(|one| one.budget == *budget)).map_or(0, |one| one.price)
+        }
+        RowName::Load { .. } => 0,
+    };
+    let lift = certificate.map_or(0, |certificate| floor::lift(model.prepared().rules).0 * certificate.scale);
+    DensePrices {
+        capacity: model
+            .roster()
+            .manager_indices()
+            .map(|manager| price_of(|prices| &prices.capacity, manager) + lift)
+            .collect(),
+        rows: model.row_names.iter().map(row).collect(),
+        minimum_use: 0,
+    }
+}
+
 fn node(model: &Model<'_>, lift: i64, proof: &DenseProof) -> Node {
     match proof {
         DenseProof::Prices(dense) => {

@@ -6,10 +6,16 @@
 pub mod csv;
 pub mod figures;
 pub mod folder;
+pub mod handoff;
 pub mod html;
+pub mod ics;
 pub mod json;
 pub mod solver_files;
+#[cfg(feature = "letters")]
+pub mod state_report;
 pub mod summary;
+pub mod work;
+pub mod xlsx;
 
 pub use folder::{Staged, StagedFile, WriteError};
 

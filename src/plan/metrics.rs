@@ -172,13 +172,19 @@ pub struct Driving {
 /// Measures a plan.
 #[must_use]
 pub fn measure(roster: &Roster, rules: &Rules, plan: &VerifiedPlan) -> Metrics {
+    measure_assignment(roster, rules, plan.caps(), plan.assignment())
+}
+
+/// Measures anybody's assignment, judged or not. `caps` are those of the managers.
+#[must_use]
+pub fn measure_assignment(roster: &Roster, rules: &Rules, caps: &[u32], after: &Assignment) -> Metrics {
     let present: Vec<Option<ManagerIx>> = roster.members().iter().map(|member| member.manager).collect();
-    let (before, after) = (present.as_slice(), plan.assignment());
+    let before = present.as_slice();
     let both = |of: &dyn Fn(&Assignment) -> Terms| Pair { before: of(before), after: of(after) };
     Metrics {
         loads: Pair {
-            before: loads(roster, rules, plan.caps(), before, true),
-            after: loads(roster, rules, plan.caps(), after, false),
+            before: loads(roster, rules, caps, before, true),
+            after: loads(roster, rules, caps, after, false),
         },
         relationships: Pair {
             before: relationships(roster, rules, before),
@@ -192,7 +198,7 @@ pub fn measure(roster: &Roster, rules: &Rules, plan: &VerifiedPlan) -> Metrics {
             before: managers_per_provider(roster, before),
             after: managers_per_provider(roster, after),
         },
-        costs: both(&|assignment| cost::score(roster, rules, plan.caps(), assignment)),
+        costs: both(&|assignment| cost::score(roster, rules, caps, assignment)),
     }
 }
 

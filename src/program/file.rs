@@ -13,6 +13,7 @@ use crate::program::capacity::Capacity;
 use crate::program::category::{Category, Condition};
 use crate::program::codes::ProgramCode;
 use crate::program::eligibility::{Blackout, Discharge, Duplication, QualificationFor};
+use crate::program::handoff::Handoff;
 use crate::program::limit::Limit;
 use crate::program::loading::{self, Opened};
 use crate::program::mixed::Mixed;
@@ -113,6 +114,9 @@ pub struct Program {
     /// What people and documents are called.
     #[serde(default)]
     pub words: Words,
+    /// How members are handed over.
+    #[serde(default)]
+    pub handoff: Handoff,
 }
 
 /// Whether a program's numbers are authoritative.

@@ -10,6 +10,7 @@ pub mod category;
 pub mod codes;
 pub mod eligibility;
 pub mod file;
+pub mod handoff;
 mod include;
 pub mod limit;
 pub mod loading;
@@ -22,6 +23,7 @@ pub mod settings;
 pub mod source;
 pub mod span;
 pub mod staffing;
+pub mod template;
 pub mod validate;
 pub mod words;
 
@@ -36,6 +38,7 @@ pub use file::{
     Households, LanguageEligibility, LanguageRule, Moves, PerNeed, Program, ProgramEligibility, ProgramRule,
     QualificationEligibility, Rates, Receive, Status, TravelLine,
 };
+pub use handoff::{Handoff, Steps};
 pub use limit::{Limit, Part, Rounding};
 pub use mixed::{Mixed, MixedKind};
 pub use outreach::{ContactTier, Outreach};

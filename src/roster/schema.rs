@@ -97,6 +97,34 @@ pub fn table(name: &str) -> Option<&'static Table> {
     TABLES.iter().copied().find(|table| table.file == name || table.file.strip_suffix(".csv") == Some(name))
 }
 
+/// The name of a table's sheet in the template workbook: `Members`, `CaseManagers` ...
+#[must_use]
+pub fn sheet_name(table: &Table) -> &'static str {
+    match table.file {
+        "members.csv" => "Members",
+        "managers.csv" => "CaseManagers",
+        "teams.csv" => "Teams",
+        "providers.csv" => "Providers",
+        "services.csv" => "Services",
+        "positions.csv" => "Positions",
+        _ => "Decisions",
+    }
+}
+
+/// The table a sheet of that name holds: the template's names and those of the CSV files; case, spaces and underscores
+/// make no difference.
+#[must_use]
+pub fn sheet_table(name: &str) -> Option<&'static Table> {
+    let plain = |name: &str| -> String {
+        name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let wanted = plain(name.strip_suffix(".csv").unwrap_or(name));
+    let same = |table: &&&Table| {
+        wanted == plain(sheet_name(table)) || table.file.strip_suffix(".csv").is_some_and(|file| plain(file) == wanted)
+    };
+    TABLES.iter().find(same).copied()
+}
+
 /// All files as a data package (<https://specs.frictionlessdata.io/data-package/>).
 #[must_use]
 pub fn package() -> Value {

@@ -1,8 +1,10 @@
-//! Reads a roster folder: seven CSV files, all columns of the contract, all problems of all files in one run.
+//! Reads a roster: a folder of seven CSV files or one workbook with seven sheets, all columns of the contract, all problems
+//! of all tables in one run.
 //!
-//! The way of the data: bytes -> [`sheet`] (rows of cells) -> [`row`] (cells of the contract's kinds) -> `people`,
-//! `work` (values) -> `assemble` (references, order) -> `sense` (what only shows in the whole). The result does not depend
-//! on the order of the rows nor on the number of threads.
+//! The way of the data: a sheet of a workbook becomes the text of a CSV file ([`workbook`], `source`); bytes -> [`sheet`]
+//! (rows of cells) -> [`row`] (cells of the contract's kinds) -> `people`, `work` (values) -> `assemble` (references, order)
+//! -> `sense` (what only shows in the whole). The result does not depend on the order of the rows nor on the number of
+//! threads.
 //!
 //! Long because references between all seven tables are resolved in one pass.
 
@@ -14,28 +16,26 @@ mod row;
 mod rows;
 mod sense;
 mod sheet;
+mod source;
 mod value;
 mod work;
+pub mod workbook;
 
-use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 pub use problems::KEPT_OF_A_KIND;
 pub use sheet::{LARGEST_CELL, LARGEST_ROW};
 
-use crate::diagnostic::{Code, Problem, Shown, closest};
+use crate::diagnostic::{Code, Problem, closest};
 use crate::roster::instance::Roster;
 use crate::roster::schema::{self, TABLES};
 use problems::Sink;
 use sheet::{Sheet, Text};
-
-/// Larger files are turned away: no roster is near it, and places in a file are kept in 32 bits.
-const LARGEST_FILE: u64 = 2 << 30;
+use source::{Content, Files};
 
 /// A roster that can be used, and what is worth knowing about it.
 #[derive(Debug)]
@@ -64,91 +64,57 @@ pub enum ReadError {
     },
 }
 
-/// Reads all files of a roster folder. Dates are judged on `as_of`.
+/// Reads a roster: a folder of CSV files, a workbook, or a folder with one. Dates are judged on `as_of`.
 ///
 /// # Errors
 /// [`ReadError::Problems`] with everything found when any of it is an error; [`ReadError::Io`] when the folder or a
 /// file cannot be read.
 pub fn read_folder(folder: &Path, as_of: NaiveDate) -> Result<Read, ReadError> {
-    if folder.is_file() {
-        let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let problem = Problem::new(Code::FileIsWorkbook, &name)
-            .expected("a folder of CSV files")
-            .fix("Save each sheet as 'CSV UTF-8 (comma delimited)' in one folder, and give the folder.");
-        return Err(ReadError::Problems(vec![problem]));
-    }
-    let names = listing(folder)?;
-    let files = TABLES.par_iter().map(|table| load(folder, table.file)).collect::<Result<Vec<_>, _>>()?;
-    let (hashes, (roster, mut problems)) = rayon::join(|| hashes(&files), || understand(&files, &names, as_of));
-    problems.extend(strays(&names));
+    read_with(folder, as_of, None)
+}
+
+/// Reads a roster as if its `decisions.csv` held these bytes: what [`read_folder`] gives once they are written.
+///
+/// # Errors
+/// As [`read_folder`].
+pub fn read_with(folder: &Path, as_of: NaiveDate, decisions: Option<&[u8]>) -> Result<Read, ReadError> {
+    let files = source::load(folder, decisions)?;
+    let (hashes, (roster, mut problems)) = rayon::join(|| files.hashes(), || understand(&files, as_of));
+    problems.extend(files.remarks);
     match roster {
         Some(roster) => Ok(Read { roster, problems, hashes }),
         None => Err(ReadError::Problems(problems)),
     }
 }
 
-/// One file's bytes.
-enum File {
-    Missing,
-    TooLarge,
-    Bytes(Vec<u8>),
+/// The text of the roster's table of decisions as it is: the file, or the workbook's sheet. `None` where there is none.
+///
+/// # Errors
+/// As [`read_folder`].
+pub fn decisions_text(folder: &Path) -> Result<Option<Vec<u8>>, ReadError> {
+    let files = source::load(folder, None)?;
+    let found = files.tables.into_iter().zip(TABLES).find(|(_, table)| table.file == "decisions.csv");
+    Ok(found.and_then(|(found, _)| match found.content {
+        Content::Bytes(bytes) => Some(bytes),
+        Content::Missing | Content::TooLarge => None,
+    }))
 }
 
-fn load(folder: &Path, file: &str) -> Result<File, ReadError> {
-    let path = folder.join(file);
-    let trouble = |source| ReadError::Io { path: path.clone(), source };
-    match std::fs::metadata(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(File::Missing),
-        Err(error) => Err(trouble(error)),
-        Ok(about) if about.is_dir() => Err(trouble(io::ErrorKind::IsADirectory.into())),
-        // A pipe or a device has no length and perhaps no end.
-        Ok(about) if !about.is_file() => Err(trouble(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file"))),
-        Ok(about) if about.len() > LARGEST_FILE => Ok(File::TooLarge),
-        Ok(_) => std::fs::read(&path).map(File::Bytes).map_err(trouble),
+/// The tag of a language that people write by its name: `Spanish` is `es`.
+#[must_use]
+pub fn language_tag(name: &str) -> Option<&'static str> {
+    value::meant_language(name)
+}
+
+/// The folder a roster stands in: its own, or that of its workbook. Settings, plans and decisions are beside it.
+#[must_use]
+pub fn home(roster: &Path) -> &Path {
+    let is_file = roster.is_file() || !roster.is_dir() && workbook::is_workbook(roster);
+    match roster.parent() {
+        Some(parent) if is_file && parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) if is_file => parent,
+        _ => roster,
     }
-}
-
-fn listing(folder: &Path) -> Result<Vec<String>, ReadError> {
-    let trouble = |source| ReadError::Io { path: folder.to_owned(), source };
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(trouble)? {
-        names.push(entry.map_err(trouble)?.file_name().to_string_lossy().into_owned());
-    }
-    names.sort_unstable();
-    Ok(names)
-}
-
-/// Files that may be misspelt ones of the contract.
-fn strays(names: &[String]) -> Vec<Problem> {
-    let known = |name: &str| TABLES.iter().any(|table| table.file == name);
-    let absent = || TABLES.iter().map(|table| table.file).filter(|file| !names.iter().any(|name| name == file));
-    let strange = names.iter().filter(|name| name.to_lowercase().ends_with(".csv") && !known(name));
-    let problem = |name: &String| {
-        let meant = if name.len() <= 64 { closest(name, absent()) } else { None }?;
-        let shown = Shown::plain(name).to_string();
-        Some(Problem::new(Code::FileUnknown, &shown).did_you_mean(Some(meant)))
-    };
-    strange.filter_map(problem).collect()
-}
-
-fn hashes(files: &[File]) -> Vec<(String, String)> {
-    let hex = |bytes: &[u8]| {
-        let mut text = String::with_capacity(64);
-        for byte in Sha256::digest(bytes) {
-            let _ = write!(text, "{byte:02x}"); // writing to a string cannot fail
-        }
-        text
-    };
-    let mut all: Vec<(String, String)> = files
-        .iter()
-        .zip(TABLES)
-        .filter_map(|(file, table)| match file {
-            File::Bytes(bytes) => Some((table.file.to_owned(), hex(bytes))),
-            File::Missing | File::TooLarge => None,
-        })
-        .collect();
-    all.sort_unstable();
-    all
 }
 
 /// A file on its way: its sheet when it has one, its problems, and whether it is there at all.
@@ -159,16 +125,16 @@ struct Source<'t> {
 }
 
 /// The roster when there is no error, and all problems.
-fn understand(files: &[File], names: &[String], as_of: NaiveDate) -> (Option<Roster>, Vec<Problem>) {
+fn understand(files: &Files, as_of: NaiveDate) -> (Option<Roster>, Vec<Problem>) {
     let texts: Vec<(Sink, Option<Text<'_>>)> = files
+        .tables
         .par_iter()
-        .zip(TABLES)
-        .map(|(file, table)| {
-            let mut sink = Sink::new(table.file);
-            let text = match file {
-                File::Bytes(bytes) => sheet::decode(bytes, &mut sink),
-                File::Missing => None,
-                File::TooLarge => {
+        .map(|table| {
+            let mut sink = Sink::new(&table.shown);
+            let text = match &table.content {
+                Content::Bytes(bytes) => sheet::decode(bytes, &mut sink),
+                Content::Missing => None,
+                Content::TooLarge => {
                     sink.add(Code::FileTooLarge, |problem| problem.expected("a file of at most 2 GiB"));
                     None
                 }
@@ -181,15 +147,17 @@ fn understand(files: &[File], names: &[String], as_of: NaiveDate) -> (Option<Ros
         .par_iter()
         .zip(TABLES)
         .zip(sinks)
-        .zip(files)
+        .zip(&files.tables)
         .map(|(((text, table), mut sink), file)| {
-            let sheet = text.as_ref().and_then(|text| sheet::sheet(table, text, &mut sink));
-            let missing = matches!(file, File::Missing);
+            let sheet = text.as_ref().and_then(|text| sheet::sheet(table, text, &file.formulas, &mut sink));
+            let missing = matches!(file.content, Content::Missing);
             if missing && table.required {
-                let close =
-                    closest(table.file, names.iter().map(String::as_str).filter(|name| schema::table(name).is_none()));
+                let known = |name: &&str| schema::table(name).is_some() || schema::sheet_table(name).is_some();
+                let strange = files.names.iter().map(String::as_str).filter(|name| !known(name));
+                let close = closest(files.wanted(table), strange);
                 sink.add(Code::FileMissing, |problem| {
-                    problem.expected("the file in the roster's folder").did_you_mean(close)
+                    let problem = problem.expected(files.expected(table)).did_you_mean(close);
+                    if files.is_workbook { problem.fix(source::SHEETS_NEEDED) } else { problem }
                 });
             }
             Source { sheet, sink, missing }

@@ -2,6 +2,7 @@
 //! file of a million errors costs no more memory than a file of a thousand.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::diagnostic::{Code, Problem, Severity};
 
@@ -11,7 +12,7 @@ pub const KEPT_OF_A_KIND: usize = 1_000;
 /// The problems of one file.
 #[derive(Debug)]
 pub(super) struct Sink {
-    file: &'static str,
+    file: Arc<str>,
     /// How many of each code an earlier part of the file has brought already.
     before: BTreeMap<Code, usize>,
     found: BTreeMap<Code, Group>,
@@ -24,14 +25,14 @@ struct Group {
 }
 
 impl Sink {
-    pub(super) fn new(file: &'static str) -> Self {
-        Self { file, before: BTreeMap::new(), found: BTreeMap::new() }
+    pub(super) fn new(file: &Arc<str>) -> Self {
+        Self { file: Arc::clone(file), before: BTreeMap::new(), found: BTreeMap::new() }
     }
 
     /// An empty one for a part of the same file that comes after what is in here.
     pub(super) fn part(&self) -> Self {
         let before = self.found.iter().map(|(code, group)| (*code, group.total)).collect();
-        Self { file: self.file, before, found: BTreeMap::new() }
+        Self { file: Arc::clone(&self.file), before, found: BTreeMap::new() }
     }
 
     /// Adds a problem; `make` runs only when it is kept.
@@ -40,7 +41,7 @@ impl Sink {
         let group = self.found.entry(code).or_default();
         group.total += 1;
         if before + group.total <= KEPT_OF_A_KIND {
-            group.kept.push(make(Problem::new(code, self.file)));
+            group.kept.push(make(Problem::new(code, &self.file)));
         }
     }
 
@@ -73,7 +74,7 @@ impl Sink {
             if group.total > group.kept.len() {
                 let rest = group.total - group.kept.len();
                 let fix = format!("{rest} more of these in {} are not listed. {}", self.file, code.explain());
-                more.push(Problem::new(code, self.file).fix(fix));
+                more.push(Problem::new(code, &self.file).fix(fix));
             }
             all.extend(group.kept);
         }
@@ -89,7 +90,7 @@ mod tests {
 
     #[test]
     fn however_many_are_found_a_thousand_are_kept_and_all_are_counted() {
-        let mut whole = Sink::new("members.csv");
+        let mut whole = Sink::new(&Arc::from("members.csv"));
         for part in 0..5_u32 {
             let mut later = whole.part();
             for row in 0..700 {

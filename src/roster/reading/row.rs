@@ -2,7 +2,7 @@
 //! problem is put down with its place.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -22,6 +22,8 @@ pub(super) struct Row<'r, 't> {
     pub(super) table: &'static Table,
     pub(super) position: &'r [Option<u32>],
     pub(super) cells: &'r [Cow<'t, str>],
+    /// Row and column, from 0, of cells that a workbook says are formulas.
+    pub(super) formulas: &'r BTreeSet<(u32, u32)>,
     /// As a spreadsheet counts.
     pub(super) number: u32,
     /// Do U+FFFD stand for bytes that were no UTF-8?
@@ -73,6 +75,12 @@ impl Row<'_, '_> {
         // Bytes that are not text come first: nothing else can be said about such a cell.
         if self.replaced && cell.contains('\u{FFFD}') {
             self.problem(Code::EncodingInvalid, col, |problem| problem.expected("text in UTF-8"));
+            return None;
+        }
+        if !self.formulas.is_empty()
+            && self.position[col].is_some_and(|at| self.formulas.contains(&(self.number - 1, at)))
+        {
+            self.problem(Code::FormulaCell, col, |problem| problem);
             return None;
         }
         let first = cell.as_bytes()[0];

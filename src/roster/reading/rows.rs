@@ -176,6 +176,7 @@ fn part<'t, T>(
             table: sheet.table,
             position: &sheet.position,
             cells: &cells,
+            formulas: sheet.formulas,
             number,
             replaced: sheet.replaced,
             sink: &mut sink,

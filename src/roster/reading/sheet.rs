@@ -5,6 +5,7 @@
 //! borrowed from the file's text, are then split and understood by all threads at once.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use memchr::{memchr, memchr3};
 
@@ -37,6 +38,8 @@ pub(super) struct Sheet<'t> {
     pub(super) position: Vec<Option<u32>>,
     /// Names in the header row.
     pub(super) header: Vec<String>,
+    /// Row and column, from 0, of cells that a workbook says are formulas.
+    pub(super) formulas: &'t BTreeSet<(u32, u32)>,
 }
 
 /// The text of the file, or `None` when it is no text at all.
@@ -61,7 +64,12 @@ pub(super) fn decode<'a>(bytes: &'a [u8], sink: &mut Sink) -> Option<Text<'a>> {
 }
 
 /// Finds the rows and reads the header, or says why that cannot be done.
-pub(super) fn sheet<'t>(table: &'static Table, text: &'t Text<'_>, sink: &mut Sink) -> Option<Sheet<'t>> {
+pub(super) fn sheet<'t>(
+    table: &'static Table,
+    text: &'t Text<'_>,
+    formulas: &'t BTreeSet<(u32, u32)>,
+    sink: &mut Sink,
+) -> Option<Sheet<'t>> {
     let replaced = text.replaced;
     let text: &'t str = &text.text;
     let rows = match rows(text) {
@@ -95,7 +103,7 @@ pub(super) fn sheet<'t>(table: &'static Table, text: &'t Text<'_>, sink: &mut Si
         sink.add(Code::FileEmpty, |problem| problem.expected("a row for each entry below the header"));
         return None;
     }
-    Some(Sheet { table, text, replaced, rows: below, first_number: number + 1, position, header })
+    Some(Sheet { table, text, replaced, rows: below, first_number: number + 1, position, header, formulas })
 }
 
 /// Where the contract's columns stand in the header; `None` when one that must be there is missing or is there twice.

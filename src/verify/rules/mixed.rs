@@ -135,7 +135,7 @@ pub fn judge_shares(case: &Case<'_>, tally: &Counted, told: &Shares<'_>, finding
     let largest = |sums: &[i64]| {
         let share =
             |(row, &sum): (&crate::roster::Manager, &i64)| match (told.scales, at_work::share(case.pairs.rules, row)) {
-                (true, share @ 1..) => one(sum) * 1000.0 / f64::from(share),
+                (true, place @ 1..) => one(sum) * 1000.0 / f64::from(place),
                 _ => one(sum),
             };
         let most = roster.managers().iter().zip(sums).map(share).fold(0.0, f64::max);

@@ -1,0 +1,201 @@
+//! Sheet `Hiring`: what the averages ask for, where members are beyond the places there are, and positions that could be
+//! filled.
+
+use minijinja::context;
+use rust_xlsxwriter::{Chart, ChartType, Workbook, Worksheet, XlsxError};
+
+use super::Book;
+use super::cells::{Cell, Column, Look, Place, column, line, page, table, widths};
+use super::style::{AFTER, BEFORE};
+use super::summary::{filled, titled};
+use crate::output::figures::count;
+
+const STAFFING: [Column; 8] = [
+    column("Rule", 26.0, Look::Wrap),
+    column("Counted as", 18.0, Look::Plain),
+    column("Judged", 9.0, Look::Centre),
+    column("Members", 10.0, Look::Plain),
+    column("Limit", 8.0, Look::Plain),
+    column("Have", 9.0, Look::Plain),
+    column("Needed", 9.0, Look::Plain),
+    column("Hire", 8.0, Look::Plain),
+];
+const WORKLOAD: [Column; 6] = [
+    column("Capacity", 26.0, Look::Wrap),
+    column("Unit", 18.0, Look::Plain),
+    column("Needed in all", 9.0, Look::Plain),
+    column("There is", 10.0, Look::Plain),
+    column("Missing", 8.0, Look::Plain),
+    column("Hires", 9.0, Look::Plain),
+];
+const COUNTIES: [Column; 6] = [
+    column("County", 26.0, Look::Wrap),
+    column("County code", 18.0, Look::Plain),
+    column("People living there", 9.0, Look::Plain),
+    column("Places there", 10.0, Look::Plain),
+    column("Short", 8.0, Look::Plain),
+    column("To hire", 9.0, Look::Plain),
+];
+const POSITIONS: [Column; 7] = [
+    column("Position", 26.0, Look::Plain),
+    column("Team", 18.0, Look::Wrap),
+    column("FTE", 9.0, Look::Plain),
+    column("ZIP", 10.0, Look::Plain),
+    column("Cost a year", 8.0, Look::Plain),
+    column("From", 9.0, Look::Plain),
+    column("Languages", 9.0, Look::Wrap),
+];
+/// Counties drawn in the chart; the table has all.
+const DRAWN: usize = 15;
+
+/// Adds the sheet.
+///
+/// # Errors
+/// As the workbook's.
+pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
+    let standing = &book.standing;
+    let sheet = workbook.add_worksheet();
+    sheet.set_name("Hiring")?;
+    page(sheet, &book.foot(), true);
+    widths(sheet, 0, &STAFFING)?;
+    for at in 2..8 {
+        sheet.set_column_width(at, 11)?;
+    }
+    line(sheet, (0, 0), 7, "Hiring", &book.style.title)?;
+    let shortage = &standing.shortage;
+    let verdict = if shortage.short == 0 {
+        book.words.plain("hiring.enough")?
+    } else {
+        let figure = |number: u64| count(number as i64);
+        book.words.say(
+            "hiring.short",
+            context! {
+                members => figure(shortage.members), places => figure(shortage.places), short => figure(shortage.short),
+                hire => figure(shortage.hire),
+            },
+        )?
+    };
+    line(sheet, (1, 0), 7, &verdict, &book.style.text)?;
+    line(sheet, (2, 0), 7, &book.words.plain("hiring.fixed")?, &book.style.note)?;
+    sheet.set_freeze_panes(3, 0)?;
+
+    let mut next = 4;
+    if !standing.staffing.is_empty() {
+        let first = next;
+        next = staffing(sheet, book, next)?;
+        have_and_needed(sheet, first, next - 1)?;
+        next += 1;
+    }
+    if !standing.workload.is_empty() {
+        next = workload(sheet, book, next)? + 1;
+    }
+    if !shortage.areas.is_empty() {
+        next = counties(sheet, book, next.max(22))? + 1;
+    }
+    if !book.published.roster.positions().is_empty() {
+        next = positions(sheet, book, next.max(22))? + 1;
+    }
+    sheet.set_print_area(0, 0, next.max(21), 18)?;
+    Ok(())
+}
+
+fn staffing(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxError> {
+    let thousandths = |value: u64| Cell::figure(value as f64 / 1000.0);
+    let rows = book.standing.staffing.iter().map(|one| {
+        vec![
+            Cell::text(one.rule.clone()),
+            Cell::text(one.denominator),
+            Cell::text(if one.judged { "yes" } else { "" }),
+            Cell::whole(Some(one.members)),
+            Cell::figure(one.limit),
+            thousandths(one.have_thousandths),
+            thousandths(one.needed_thousandths),
+            Cell::whole(Some(one.hire)),
+        ]
+    });
+    table(sheet, &book.style, Place { row, col: 0, name: "StaffingTable" }, &STAFFING, rows)
+}
+
+/// Case managers there are and needed, for each way of counting.
+fn have_and_needed(sheet: &mut Worksheet, first: u32, last: u32) -> Result<(), XlsxError> {
+    let mut chart = Chart::new(ChartType::Column);
+    titled(&mut chart, "Case managers: have and needed", false);
+    for (name, at, color) in [("Have", 5, BEFORE), ("Needed", 6, AFTER)] {
+        chart
+            .add_series()
+            .set_name(name)
+            .set_categories(("Hiring", first + 1, 1, last, 1))
+            .set_values(("Hiring", first + 1, at, last, at))
+            .set_format(&mut filled(color));
+    }
+    chart.y_axis().set_min(0);
+    chart.legend().set_position(rust_xlsxwriter::ChartLegendPosition::Bottom);
+    chart.set_width(560).set_height(300).set_alt_text(
+        "Case managers at work and case managers needed, by each way of counting; the table beside it has the numbers.",
+    );
+    sheet.insert_chart(first, 9, &chart)?;
+    Ok(())
+}
+
+fn workload(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxError> {
+    let rows = book.standing.workload.iter().map(|one| {
+        vec![
+            Cell::text(one.rule.clone()),
+            Cell::text(one.unit),
+            Cell::figure(one.needed),
+            Cell::figure(one.have),
+            Cell::figure(one.missing),
+            Cell::whole(Some(one.hire)),
+        ]
+    });
+    table(sheet, &book.style, Place { row, col: 0, name: "WorkloadTable" }, &WORKLOAD, rows)
+}
+
+fn counties(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxError> {
+    let areas = &book.standing.shortage.areas;
+    let rows = areas.iter().map(|area| {
+        vec![
+            Cell::text(area.name.clone()),
+            Cell::text(area.county_fips.clone()),
+            Cell::whole(Some(area.members)),
+            Cell::whole(Some(area.places)),
+            Cell::whole(Some(area.short)),
+            Cell::whole(Some(area.hire)),
+        ]
+    });
+    let next = table(sheet, &book.style, Place { row, col: 0, name: "ShortageTable" }, &COUNTIES, rows)?;
+    let last = row + areas.len().min(DRAWN) as u32;
+    let mut chart = Chart::new(ChartType::Bar);
+    titled(&mut chart, "Members short of a place, by county", true);
+    chart
+        .add_series()
+        .set_name("Short")
+        .set_categories(("Hiring", row + 1, 0, last, 0))
+        .set_values(("Hiring", row + 1, 4, last, 4))
+        .set_format(&mut filled(AFTER));
+    chart.y_axis().set_reverse();
+    chart.legend().set_hidden();
+    chart
+        .set_width(560)
+        .set_height(360)
+        .set_alt_text("Members beyond the places there are, by county; the table beside it has the numbers.");
+    sheet.insert_chart(row, 9, &chart)?;
+    Ok(next.max(row + 19))
+}
+
+fn positions(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxError> {
+    let roster = book.published.roster;
+    line(sheet, (row, 0), 7, &book.words.plain("hiring.positions")?, &book.style.note)?;
+    let rows = roster.positions().iter().map(|one| {
+        vec![
+            Cell::text(&*one.id),
+            Cell::maybe(one.team.map(|team| &roster.teams()[team.at()].id)),
+            Cell::figure(f64::from(one.fte_thousandths) / 1000.0),
+            Cell::maybe(one.zip.as_ref()),
+            one.annual_cost.map_or(Cell::Blank, Cell::figure),
+            Cell::day(one.earliest_start),
+            Cell::text(one.languages.iter().map(|tag| &**tag).collect::<Vec<_>>().join(", ")),
+        ]
+    });
+    table(sheet, &book.style, Place { row: row + 1, col: 0, name: "PositionsTable" }, &POSITIONS, rows)
+}
