@@ -180,7 +180,7 @@ fn the_workbook_says_what_the_plan_says() {
     }
 
     let log = records(sheet(&book, "Log"), 0);
-    let fact = |key: &str| log.iter().find(|row| row["What"].to_string() == key).unwrap()["Value"].to_string();
+    let fact = |key: &str| log.iter().find(|row| row["What"] == key).unwrap()["Value"].to_string();
     assert_eq!(fact("plan id"), json["plan_id"].as_str().unwrap());
     assert_eq!(fact("cost, seconds a year"), json["objective"]["cost"].to_string());
     assert_eq!(fact("input roster.xlsx"), json["inputs"]["roster.xlsx"].as_str().unwrap());
@@ -273,7 +273,7 @@ fn marks_become_decisions_and_a_plan_around_them() {
     let rows = records(moves, 0);
     // The present case manager of a first assignment cannot be kept: N forbids there.
     let first = rows.iter().position(|row| row["From"] == Data::Empty).unwrap();
-    let over: Vec<usize> = (0..rows.len()).filter(|at| rows[*at]["Reason"].to_string() == "over cap").take(3).collect();
+    let over: Vec<usize> = (0..rows.len()).filter(|at| rows[*at]["Reason"] == "over cap").take(3).collect();
     let at = |row: usize| row as u32 + 1;
     saved(
         &root.join("plan/plan.xlsx"),
