@@ -10,7 +10,9 @@ use rayon::prelude::*;
 use crate::generate::Sketch;
 use crate::generate::drafts::PIECE;
 use crate::program::rules::LetterSettings;
-use crate::program::{AverageKind, Capacity, CapacityKind, Count, Denominator, MixedKind, Part, Program, Rules, Weights};
+use crate::program::{
+    AverageKind, Capacity, CapacityKind, Count, Denominator, MixedKind, Part, Program, Rules, Weights,
+};
 use crate::roster::Member;
 
 /// Case managers needed, track by track (one track where nobody serves only some programs).
@@ -44,9 +46,10 @@ pub fn scales(program: &Program) -> bool {
         || program.capacities.iter().any(|capacity| capacity.scale_with_fte)
         || program.mixed.iter().any(|mixed| mixed.scale_with_fte)
         || program.ranges.iter().any(|range| range.scale_with_fte)
-        || program.averages.iter().any(|average| {
-            matches!(average.denominator, Denominator::FilledFte | Denominator::FteLessLeave)
-        })
+        || program
+            .averages
+            .iter()
+            .any(|average| matches!(average.denominator, Denominator::FilledFte | Denominator::FteLessLeave))
 }
 
 impl Demand {

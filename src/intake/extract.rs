@@ -127,7 +127,11 @@ fn of_text(bytes: &[u8], name: &str, assumed: &mut Vec<String>) -> Result<Option
     let (mut header, mut rows, mut folded) = (None, Vec::new(), 0);
     for record in reader.records() {
         let record = record.map_err(|_| refused(Code::FileUnreadable, name, "cells with both quotation marks"))?;
-        let line = record.position().map_or(1, csv::Position::line);
+        let line = record.position().map_or(1, |start| {
+            // A record's place is where the one before it ends: blank lines between the two are rows as well.
+            let blank = text.as_bytes().iter().skip(start.byte() as usize).take_while(|byte| **byte == b'\n').count();
+            start.line() + blank as u64
+        });
         // A cell of several lines is one row of a spreadsheet.
         let number = (line - folded) as u32;
         folded += record.iter().map(|cell| cell.matches('\n').count() as u64).sum::<u64>();

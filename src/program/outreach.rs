@@ -164,7 +164,7 @@ mod tests {
             ("within_hours = 72\nwithin_days = 3", "not 2 of them"),
             ("", "not 0 of them"),
             ("within_weeks = 60", "longer than a year"),
-            ("within_days = 7\nwhen = { never = [\"opend_on\"] }", "unknown variant"),
+            ("within_days = 7\nwhen = { never = [\"opend_on\"] }", "did you mean `opened_on`"),
         ] {
             let error = read(keys).unwrap_err();
             assert!(error.contains(told) && error.contains("line"), "{keys}: {error}");

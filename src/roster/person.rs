@@ -1,5 +1,7 @@
 //! The rows of a roster: members, case managers, teams, providers, positions, decisions.
 //! Every field is a column of the input contract; `None` is a blank cell, which means *unknown*.
+//!
+//! Long because it mirrors the contract: a reader finds every kind of row and all of its columns in one place.
 
 use std::sync::Arc;
 

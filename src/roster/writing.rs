@@ -1,4 +1,5 @@
 //! Writes a roster folder as the CSV files of the input contract: every column, RFC 4180, `\n`, rows as given.
+//! Long because each file of the contract has its list of columns and its row here, side by side.
 //!
 //! Cells are written as they are: the reader refuses formulas (`R211`), so a value that could be mistaken for one is
 //! shown to its owner there instead of being changed silently here. The functions append to a buffer, so that a large

@@ -55,7 +55,9 @@ fn flatten(prefix: &str, value: &toml::Value, keys: &mut BTreeSet<String>) {
             keys.insert(prefix.to_owned());
         }
         // Conditions are explained with the categories; names of categories are the file's own.
-        toml::Value::Table(_) if prefix.ends_with("steps.when") || prefix == "contact_tier.when" || prefix.ends_with("_of") => {
+        toml::Value::Table(_)
+            if prefix.ends_with("steps.when") || prefix == "contact_tier.when" || prefix.ends_with("_of") =>
+        {
             keys.insert(prefix.to_owned());
         }
         toml::Value::Table(table) => {
@@ -79,7 +81,7 @@ const EVERY_KEY: &str = r#"
 name = "some"
 title = "Some"
 [category.when]
-programs = ["ah"]
+programs = ["HD"]
 settings = ["own_home"]
 needs = ["high"]
 urgent = true

@@ -268,7 +268,7 @@ fn a_folder_has_every_file_and_the_columns_of_the_contract() {
         header("caseloads.csv"),
         "manager_id,before,after,in,out,weighted_before,weighted_after,cap,headroom,hours,minutes_per_year,fte"
     );
-    assert_eq!(header("compliance.csv"), "rule,scope,limit,before,after,met,how,citation");
+    assert_eq!(header("compliance.csv"), "rule,scope,limit,before,after,met,how,citation,soft");
     assert_eq!(header("unplaced.csv"), "member_id,managers,ruled_out");
     let json: serde_json::Value = serde_json::from_slice(&files[Path::new("plan.json")]).unwrap();
     assert_eq!(json["schema_version"], 1);

@@ -93,7 +93,8 @@ fn every_malformed_folder_gives_its_expected_messages() {
         assert_eq!(rendered(&result), expected, "{}", folder.display());
     }
     // Told by other stages, or shown by the large files below.
-    let elsewhere = [Code::OverCap, Code::ManagerUnusable, Code::FileTooLarge];
+    let elsewhere =
+        [Code::OverCap, Code::ManagerUnusable, Code::FileTooLarge, Code::ProgramUnknown, Code::ProgramNotInForce];
     let missing: Vec<&Code> =
         Code::ALL.iter().filter(|code| !seen.contains(code) && !elsewhere.contains(code)).collect();
     assert!(missing.is_empty(), "no malformed folder shows {missing:?}");
