@@ -13,7 +13,6 @@ use crate::program::capacity::Capacity;
 use crate::program::category::{Category, Condition};
 use crate::program::codes::ProgramCode;
 use crate::program::eligibility::{Blackout, Discharge, Duplication, QualificationFor};
-use crate::program::handoff::Handoff;
 use crate::program::limit::Limit;
 use crate::program::loading::{self, Opened};
 use crate::program::mixed::Mixed;
@@ -23,6 +22,9 @@ use crate::program::source;
 use crate::program::span::Span;
 use crate::program::staffing::Staffing;
 use crate::program::words::Words;
+use crate::program::category::Category;
+use crate::program::handoff::Handoff;
+use crate::program::outreach::{ContactTier, Outreach};
 use crate::roster::{Member, Need};
 
 /// The programs shipped inside the binary.
