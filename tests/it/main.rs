@@ -6,7 +6,6 @@ mod cli;
 mod documentation;
 mod export;
 mod generate;
-mod handoff;
 mod import;
 mod letters;
 mod plan;
