@@ -390,7 +390,7 @@ fn no_rule_number_in_the_source() {
     for name in caseload::program::Program::shipped_names() {
         let program = caseload::program::Program::parse(caseload::program::Program::shipped(name).unwrap()).unwrap();
         let limits = program.caps.iter().map(|cap| cap.limit).chain(program.averages.iter().map(|each| each.limit));
-        for limit in limits.map(|limit| limit.floor()).filter(|limit| *limit > 0) {
+        for limit in limits.map(caseload::program::Limit::floor).filter(|limit| *limit > 0) {
             for source in sources() {
                 for (at, line) in source.lines.iter().enumerate() {
                     let compared = ["< ", "> ", "<= ", ">= ", "== ", "cap = ", "limit = ", "limit: ", "cap: "]

@@ -93,9 +93,7 @@ impl Demand {
         order.sort_by_key(|&track| (std::cmp::Reverse(counted * weight(track) % total), track));
         let left = counted - quotas.iter().sum::<usize>();
         order.iter().take(left).for_each(|&track| quotas[track] += 1);
-        for track in 0..members.len() {
-            quotas[track] = quotas[track].max(1);
-        }
+        quotas.iter_mut().for_each(|quota| *quota = (*quota).max(1));
         quotas
     }
 

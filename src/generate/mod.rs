@@ -420,7 +420,7 @@ fn frame<'a>(request: &'a Request, places: &Places) -> Result<(Frame<'a>, Demand
     // A region's or a team's average asks for as many case managers as one over everybody.
     let plain = program.averages.iter().filter(|average| average.is_plain());
     let average = plain.map(|average| average.limit.floor()).min();
-    let cap = program.lowest_cap().map(|limit| limit.floor());
+    let cap = program.lowest_cap().map(super::program::limit::Limit::floor);
     let average = average.or(cap).unwrap_or(ORDINARY_LOAD).max(1);
     let cap = cap.unwrap_or(average * 10 / 9).max(1);
     let is_plain = demand::is_plain(program);

@@ -259,12 +259,12 @@ fn report<'a>(published: &Published<'a>) -> Report<'a> {
 
 /// The lowest cap of the program, for the charts' line.
 fn cap_limit(published: &Published<'_>) -> Option<u32> {
-    published.rules.program.lowest_cap().map(|limit| limit.floor())
+    published.rules.program.lowest_cap().map(super::super::program::limit::Limit::floor)
 }
 
 /// The average over the whole roster, for the charts' line.
 fn average_limit(published: &Published<'_>) -> Option<u32> {
-    published.rules.program.lowest_average().map(|limit| limit.floor())
+    published.rules.program.lowest_average().map(super::super::program::limit::Limit::floor)
 }
 
 fn verdict(published: &Published<'_>) -> Verdict {

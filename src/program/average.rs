@@ -20,6 +20,7 @@ pub struct Average {
     /// For `ratio`: names of the categories above the line; empty = everybody.
     pub of: Vec<String>,
     /// For `combined`: the categories, each with its own limit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
     /// Over whom.
     pub scope: Scope,

@@ -138,10 +138,10 @@ fn set(tree: &mut Node, key: &str, value: Node) {
 }
 
 fn rename(element: &mut Node, renamed: &dyn Fn(&str) -> String) {
-    if let Some(name) = element.table_mut().and_then(|table| table.get_mut("name")) {
-        if let Some(text) = name.value.text() {
-            name.value.what = What::Plain(Value::String(renamed(text)));
-        }
+    if let Some(name) = element.table_mut().and_then(|table| table.get_mut("name"))
+        && let Some(text) = name.value.text()
+    {
+        name.value.what = What::Plain(Value::String(renamed(text)));
     }
 }
 

@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn shares_need_a_common_multiple() {
         assert!(addable("mix", [62, 40, 45, 66, 25].map(Limit::whole)).is_ok());
-        assert!(addable("mix", [17, 0].map(Limit::whole)).unwrap_err().contains("0"));
+        assert!(addable("mix", [17, 0].map(Limit::whole)).unwrap_err().contains('0'));
         assert!(addable("mix", [Limit(99_991), Limit(99_989), Limit(99_971)]).unwrap_err().contains("exactly"));
     }
 }

@@ -181,6 +181,7 @@ impl Loader<'_> {
         Ok(())
     }
 
+    #[allow(clippy::unnecessary_box_returns, reason = "the error of `Found`, boxed as it is large")]
     fn fault(&self, node: &Node, message: impl Into<String>) -> Box<Fault> {
         Box::new(Fault::at(&self.files, &node.place, message))
     }

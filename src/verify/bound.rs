@@ -254,6 +254,7 @@ impl Proof<'_> {
 
     /// Capacity by capacity: what a unit uses with anybody, where it has prices.
     pub fn loads_alone(&self, unit: &[MemberIx], tariff: &Tariff) -> Vec<i128> {
+        #[allow(clippy::borrowed_box, reason = "an element of a list of boxes")]
         let alone = |(tally, table): (&Box<dyn Tally + '_>, &Table)| {
             if table.is_empty() { 0 } else { load(unit, |member| tally.alone(member)) }
         };

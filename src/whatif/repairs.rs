@@ -214,7 +214,9 @@ fn managers_repair(
 
 /// The lowest cap for everybody that makes a plan possible.
 fn lift_cap(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<Repair>, EngineError> {
-    let Some(limit) = rules.program.lowest_cap().map(|limit| limit.floor()) else { return Ok(None) };
+    let Some(limit) = rules.program.lowest_cap().map(super::super::program::limit::Limit::floor) else {
+        return Ok(None);
+    };
     let lifted = |by: u32| {
         let mut changed = rules.clone();
         let plain = changed.program.caps.iter_mut().filter(|cap| cap.is_plain());
@@ -242,7 +244,7 @@ fn lift_cap(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Opti
 fn hire(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<Repair>, EngineError> {
     let mut open = rules.clone();
     open.allow_unserved = true;
-    let cap = rules.program.lowest_cap().map_or(50, |limit| limit.floor()).max(1) as usize;
+    let cap = rules.program.lowest_cap().map_or(50, super::super::program::limit::Limit::floor).max(1) as usize;
     let mut tables = roster.to_tables();
     let mut hired: BTreeMap<String, u32> = BTreeMap::new();
     let mut total = 0;

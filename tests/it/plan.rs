@@ -282,7 +282,7 @@ fn weighted_capacities_are_planned_verified_and_explained() {
     let (_, said, _) = run(&["check", place]);
     assert!(
         said.contains(
-            "acuity: all members come to 8 (weight); those at work may have 6: 2 missing, hire 1 case manager"
+            "acuity: all members come to 8 (weight); those at work may have 6: 2 missing, hire 1, or 0.667 FTE by 2027-01-01."
         ),
         "{said}"
     );

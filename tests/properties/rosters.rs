@@ -445,8 +445,8 @@ fn switch_on(program: &mut Program, kind: u8, draws: [u32; 4]) {
     let named = |name: &str| (name.to_owned(), name.to_owned(), "test".to_owned());
     let limit = thousandths(1000 + draws[0] * 500);
     let other = thousandths(1000 + draws[1] * 1000);
-    let scale = draws[2] % 2 == 0;
-    let moving = if draws[3] % 2 == 0 { Scope::Region } else { Scope::Team };
+    let scale = draws[2].is_multiple_of(2);
+    let moving = if draws[3].is_multiple_of(2) { Scope::Region } else { Scope::Team };
     program.categories = categories();
     match kind {
         0 | 1 if program.caps.iter().all(|cap| cap.name != "some") => {

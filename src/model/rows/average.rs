@@ -62,14 +62,14 @@ fn above(facts: &Facts<'_>, average: &Average) -> Above {
             let part = average.parts.iter().find(|part| facts.is_of(&part.of, member));
             part.map_or(0, |part| whole / part.limit.thousandths() as i64)
         };
-        return Above { whole: whole.cast_unsigned(), units: weighed(facts, facts.members(share)) };
+        return Above { whole: whole.cast_unsigned(), units: weighed(facts, &facts.members(share)) };
     }
     let one = |member| i64::from(facts.is_of(&average.of, member));
-    Above { whole: average.limit.thousandths(), units: weighed(facts, facts.members(one)) }
+    Above { whole: average.limit.thousandths(), units: weighed(facts, &facts.members(one)) }
 }
 
-fn weighed(facts: &Facts<'_>, members: Vec<i64>) -> Option<Arc<Weights>> {
-    members.iter().any(|&weight| weight != 1).then(|| Arc::new(Weights(facts.units(&members))))
+fn weighed(facts: &Facts<'_>, members: &[i64]) -> Option<Arc<Weights>> {
+    members.iter().any(|&weight| weight != 1).then(|| Arc::new(Weights(facts.units(members))))
 }
 
 /// What one manager counts below the line, in thousandths.

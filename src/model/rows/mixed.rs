@@ -27,6 +27,7 @@ fn convex(facts: &Facts<'_>, mixed: &Mixed) -> Own {
 }
 
 /// Shares of a full caseload: what members use when `whole` thousandths of a member are a full caseload each.
+#[must_use]
 pub fn shares(facts: &Facts<'_>, name: &str, members: Vec<i64>, whole: i64, scale_with_fte: bool) -> Own {
     let limit = |fte: u32| i128::from(whole) * i128::from(if scale_with_fte { fte } else { 1000 }) / 1_000_000;
     let managers = facts.roster().managers();

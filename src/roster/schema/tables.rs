@@ -96,13 +96,13 @@ table! {
     used_units: Optional, Number(1_000_000.0), "Units used";
     other_case_management: Optional, Code, "A service that would duplicate case management, by name";
     mail_hold: Optional, Code, "Why no letter may be mailed; blank = letters are mailed";
-    next_program: Optional, Code, "Program or waiver the member changes to; from next_program_on on";
-    next_program_on: Optional, Date, "First day of next_program";
+    next_program: Optional, Code, "Program or waiver the member changes to, from the next date on";
+    next_program_on: Optional, Date, "First day of that program";
     opened_on: Optional, PastDate, "Case or referral opened";
     left_institution_on: Optional, PastDate, "Left an institution and moved into the community";
     discharge_due_on: Optional, Date, "Discharge from an inpatient or residential setting expected";
     review_due_on: Optional, Date, "Next review of the service plan due";
-    last_attempt_on: Optional, PastDate, "Last outreach attempt, successful or not; blank with last_contact_on blank = never attempted";
+    last_attempt_on: Optional, PastDate, "Last outreach attempt, successful or not; blank and no last contact = never attempted";
     last_moved_on: Optional, PastDate, "Last change of case manager that the member did not ask for";
     assessed_on: Optional, PastDate, "Current assessment of";
     service_plan_on: Optional, PastDate, "Current service plan of";

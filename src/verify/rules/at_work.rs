@@ -21,7 +21,7 @@ pub fn holds(rules: &Rules, manager: &Manager) -> bool {
 pub fn is_on_leave(rules: &Rules, manager: &Manager) -> bool {
     let day = rules.effective_on;
     let leave = &manager.absence;
-    leave.leave_from.is_some_and(|first| day >= first) && !leave.leave_until.is_some_and(|last| day > last)
+    leave.leave_from.is_some_and(|first| day >= first) && leave.leave_until.is_none_or(|last| day <= last)
 }
 
 /// What a manager's proportional limits are of the full ones, in thousandths: the share of a full-time place, of which
