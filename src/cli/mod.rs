@@ -4,6 +4,7 @@ pub mod check;
 pub mod config;
 pub mod exit;
 pub mod generate;
+pub mod hire;
 pub mod input;
 pub mod letters;
 pub mod model;
@@ -11,6 +12,7 @@ pub mod plan;
 pub mod plan_folder;
 pub mod progress;
 pub mod schema;
+pub mod simulate;
 pub mod terminal;
 pub mod verify;
 
@@ -46,6 +48,10 @@ pub enum Command {
     Plan(plan::Args),
     /// Judge a plan folder, or anybody's assignments.csv, from the raw roster and the rules
     Verify(verify::Args),
+    /// Before hiring: how many, where, what each hire buys, with a bound for every number
+    Hire(hire::Args),
+    /// The months to come, many times over: how likely a cap or the average breaks, and the staff that prevents it
+    Simulate(simulate::Args),
     /// Print the letters of a plan again
     Letters(letters::Args),
     /// A seeded synthetic roster on real US geography
@@ -81,6 +87,8 @@ pub fn run(cli: Cli, terminal: &mut Terminal) -> Exit {
         Command::Check(args) => check::run(&args, terminal),
         Command::Plan(args) => plan::run(&args, terminal),
         Command::Verify(args) => verify::run(&args, terminal),
+        Command::Hire(args) => hire::run(&args, terminal),
+        Command::Simulate(args) => simulate::run(&args, terminal),
         Command::Letters(args) => letters::run(&args, terminal),
         Command::Generate(args) => generate::run(&args, terminal),
         Command::Model(args) => model::run(&args, terminal),

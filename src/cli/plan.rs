@@ -138,7 +138,7 @@ fn check_usage(args: &Args) -> Result<(), Failure> {
 }
 
 /// Sets the number of threads for the whole process.
-fn use_threads(threads: Option<usize>) -> Result<(), Failure> {
+pub(super) fn use_threads(threads: Option<usize>) -> Result<(), Failure> {
     let Some(threads) = threads else { return Ok(()) };
     if threads == 0 {
         return Err(Failure::Usage("--threads 0: at least 1 is expected".to_owned()));

@@ -6,6 +6,7 @@
 //! Long because one function a section of the report, in the order of the page.
 
 pub mod charts;
+pub mod curve;
 pub mod map;
 
 use std::collections::BTreeMap;
@@ -27,7 +28,8 @@ use crate::program::{Denominator, Scope};
 use crate::units::Cost;
 
 const TEMPLATE: &str = include_str!("../../models/report/report.html.j2");
-const STYLE: &str = include_str!("../../models/report/report.css");
+/// The style of every page.
+pub(super) const STYLE: &str = include_str!("../../models/report/report.css");
 /// Rows of the tables of dear moves and of near-equal alternatives.
 const EXAMPLES: usize = 8;
 

@@ -6,8 +6,10 @@
 pub mod csv;
 pub mod figures;
 pub mod folder;
+pub mod hiring;
 pub mod html;
 pub mod json;
+pub mod simulation;
 pub mod solver_files;
 pub mod summary;
 

@@ -8,6 +8,7 @@ pub mod category;
 pub mod file;
 pub mod rules;
 pub mod settings;
+pub mod simulate;
 
 pub use capacity::{Capacity, CapacityKind};
 pub use category::{Category, Condition, Event};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::program::file::{Average, Denominator, Program, Scope};
 use crate::program::rules::{LetterSettings, Rules, Weights};
+use crate::program::simulate::{Simulation, SimulationFile};
 
 /// The program used when nothing names one.
 const DEFAULT_PROGRAM: &str = "iowa-cbcm";
@@ -117,6 +118,7 @@ struct SettingsFile {
     limits: LimitsFile,
     letters: LettersFile,
     handoff: toml::Table,
+    simulate: SimulationFile,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -161,6 +163,8 @@ pub struct Settings {
     pub rules: Rules,
     /// What `caseload config` prints.
     pub listing: Vec<Setting>,
+    /// What `caseload simulate` assumes about the months to come.
+    pub simulation: Simulation,
 }
 
 impl Settings {
@@ -235,7 +239,8 @@ impl Settings {
             });
         }
         let rules = Rules { program, program_text: text, weights, as_of, effective_on, allow_unserved, letters };
-        Ok(Self { rules, listing: list.rows })
+        let simulation = list.simulation(file.simulate)?;
+        Ok(Self { rules, listing: list.rows, simulation })
     }
 }
 
@@ -327,6 +332,55 @@ impl Listing {
             team: one("team", file.team)?,
             balance: one("balance", file.balance)?,
         })
+    }
+
+    /// Assumptions about the months to come.
+    fn simulation(&mut self, file: SimulationFile) -> Result<Simulation, SettingsError> {
+        let default = Simulation::default();
+        let rate = |value: Option<f64>, otherwise: &str| value.map_or_else(|| otherwise.to_owned(), |value| value.to_string());
+        let origin = |is_set: bool| if is_set { Origin::Settings } else { Origin::Default };
+        let ramp_up = file.ramp_up.clone().unwrap_or(default.ramp_up);
+        let mut pick = |key: &str, value: Option<f64>, default: f64| self.pick(&format!("simulate.{key}"), None, value, default);
+        let (attrition_per_year, months_to_fill) = (
+            pick("attrition_per_year", file.attrition_per_year, default.attrition_per_year),
+            pick("months_to_fill", file.months_to_fill, default.months_to_fill),
+        );
+        let (leaves_per_year, leave_months) = (
+            pick("leaves_per_year", file.leaves_per_year, default.leaves_per_year),
+            pick("leave_months", file.leave_months, default.leave_months),
+        );
+        let (need_rises_per_year, need_falls_per_year) = (
+            pick("need_rises_per_year", file.need_rises_per_year, default.need_rises_per_year),
+            pick("need_falls_per_year", file.need_falls_per_year, default.need_falls_per_year),
+        );
+        self.row("simulate.ramp_up", format!("{ramp_up:?}"), origin(file.ramp_up.is_some()));
+        let pattern = "as the roster's cases were opened";
+        self.row("simulate.in_per_year", rate(file.in_per_year, pattern), origin(file.in_per_year.is_some()));
+        let steady = "as many as come";
+        self.row("simulate.out_per_year", rate(file.out_per_year, steady), origin(file.out_per_year.is_some()));
+        let policy = file.policy.unwrap_or_default();
+        self.row("simulate.policy", policy.word(), origin(file.policy.is_some()));
+        let simulation = Simulation {
+            attrition_per_year,
+            months_to_fill,
+            refill: self.pick("simulate.refill", None, file.refill, default.refill),
+            ramp_up,
+            leaves_per_year,
+            leave_months,
+            in_per_year: file.in_per_year,
+            out_per_year: file.out_per_year,
+            need_rises_per_year,
+            need_falls_per_year,
+            policy,
+            moves_a_month: self.pick("simulate.moves_a_month", None, file.moves_a_month, default.moves_a_month),
+            enrolment: file.enrolment,
+        };
+        simulation.check().map_err(|(key, value, expected)| SettingsError::OutOfRange {
+            key: format!("simulate.{key}"),
+            value,
+            expected: expected.to_owned(),
+        })?;
+        Ok(simulation)
     }
 
     /// Limits of `caseload.toml` replace those of the program; a cap or an average may only be lowered.
