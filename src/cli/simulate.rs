@@ -74,7 +74,10 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
         return Err(Failure::Usage("--risk: a share from 0 up to 1 is expected, e.g. 0.05".to_owned()));
     }
     if args.risk_from == 0 || args.risk_from > args.months {
-        return Err(Failure::Usage(format!("--risk-from {}: a month from 1 to {} is expected", args.risk_from, args.months)));
+        return Err(Failure::Usage(format!(
+            "--risk-from {}: a month from 1 to {} is expected",
+            args.risk_from, args.months
+        )));
     }
     crate::cli::plan::use_threads(args.threads)?;
     obey_interrupts();

@@ -14,7 +14,15 @@ pub const MARKER: &str = "simulate.json";
 
 /// The heads of [`rows`].
 pub const HEADS: [&str; 9] = [
-    "month", "members", "case managers", "vacant", "moves", "max load", "cap broken", "average broken", "either so far",
+    "month",
+    "members",
+    "case managers",
+    "vacant",
+    "moves",
+    "max load",
+    "cap broken",
+    "average broken",
+    "either so far",
 ];
 
 /// Everything a run of the command found.
@@ -179,9 +187,26 @@ pub fn write(staged: &Staged, found: &Simulated) -> Result<(), WriteError> {
 }
 
 const COLUMNS: [&str; 20] = [
-    "month", "begins", "members", "members_se", "staff", "staff_se", "vacant", "vacant_se", "moves", "moves_se",
-    "max_load", "max_load_se", "cap_broken", "cap_broken_se", "average_broken", "average_broken_se", "broken",
-    "broken_se", "broken_so_far", "broken_so_far_se",
+    "month",
+    "begins",
+    "members",
+    "members_se",
+    "staff",
+    "staff_se",
+    "vacant",
+    "vacant_se",
+    "moves",
+    "moves_se",
+    "max_load",
+    "max_load_se",
+    "cap_broken",
+    "cap_broken_se",
+    "average_broken",
+    "average_broken_se",
+    "broken",
+    "broken_se",
+    "broken_so_far",
+    "broken_so_far_se",
 ];
 
 fn record(month: &MonthSummary) -> Vec<String> {

@@ -337,10 +337,12 @@ impl Listing {
     /// Assumptions about the months to come.
     fn simulation(&mut self, file: SimulationFile) -> Result<Simulation, SettingsError> {
         let default = Simulation::default();
-        let rate = |value: Option<f64>, otherwise: &str| value.map_or_else(|| otherwise.to_owned(), |value| value.to_string());
+        let rate =
+            |value: Option<f64>, otherwise: &str| value.map_or_else(|| otherwise.to_owned(), |value| value.to_string());
         let origin = |is_set: bool| if is_set { Origin::Settings } else { Origin::Default };
         let ramp_up = file.ramp_up.clone().unwrap_or(default.ramp_up);
-        let mut pick = |key: &str, value: Option<f64>, default: f64| self.pick(&format!("simulate.{key}"), None, value, default);
+        let mut pick =
+            |key: &str, value: Option<f64>, default: f64| self.pick(&format!("simulate.{key}"), None, value, default);
         let (attrition_per_year, months_to_fill) = (
             pick("attrition_per_year", file.attrition_per_year, default.attrition_per_year),
             pick("months_to_fill", file.months_to_fill, default.months_to_fill),

@@ -136,7 +136,8 @@ impl Simulation {
     /// Key, value and what is expected.
     pub fn check(&self) -> Result<(), (&'static str, String, &'static str)> {
         const SHARE: &str = "a share from 0 to 1";
-        let share = |key, value: f64| if (0.0..=1.0).contains(&value) { Ok(()) } else { Err((key, value.to_string(), SHARE)) };
+        let share =
+            |key, value: f64| if (0.0..=1.0).contains(&value) { Ok(()) } else { Err((key, value.to_string(), SHARE)) };
         let growth = |key, value: f64| {
             if (0.0..=5.0).contains(&value) { Ok(()) } else { Err((key, value.to_string(), "a share from 0 to 5")) }
         };

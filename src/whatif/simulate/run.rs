@@ -225,9 +225,12 @@ impl<'a> Runner<'a> {
     fn fits(&self, slot: usize, need: u8) -> bool {
         let desk = &self.desks[slot];
         (desk.people.len() as u32) < self.cap(slot)
-            && self.world.weighed.iter().zip(&desk.weights).all(|(weighed, &weight)| {
-                weight + weighed.of_need[need as usize] <= weighed.limit[slot]
-            })
+            && self
+                .world
+                .weighed
+                .iter()
+                .zip(&desk.weights)
+                .all(|(weighed, &weight)| weight + weighed.of_need[need as usize] <= weighed.limit[slot])
     }
 
     fn is_over(&self, slot: usize) -> bool {
@@ -409,7 +412,10 @@ impl<'a> Runner<'a> {
                     self.put(person, slot);
                     true
                 }
-                None => (self.assumed.policy != Policy::Never && self.make_room(Start::Person(person))) || self.squeeze_in(person),
+                None => {
+                    (self.assumed.policy != Policy::Never && self.make_room(Start::Person(person)))
+                        || self.squeeze_in(person)
+                }
             };
             if placed && at < forced {
                 self.moved(person);
@@ -478,13 +484,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Notes the slots a member could go to; the first with room ends the search.
-    fn reach(
-        &self,
-        who: u32,
-        from: u16,
-        reached: &mut [Option<(u32, u16)>],
-        queue: &mut Vec<u16>,
-    ) -> Option<u16> {
+    fn reach(&self, who: u32, from: u16, reached: &mut [Option<(u32, u16)>], queue: &mut Vec<u16>) -> Option<u16> {
         for choice in self.choices(who) {
             let slot = choice.slot as usize;
             if reached[slot].is_none() && choice.slot != from && !self.dead[slot] && self.takes(choice) {

@@ -270,7 +270,8 @@ impl<'a> Rates<'a> {
     }
 
     fn of_member(&self, member: &Member) -> (f64, f64) {
-        let fits = |wanted: &Option<String>, has: Option<&str>| wanted.as_deref().is_none_or(|wanted| has == Some(wanted));
+        let fits =
+            |wanted: &Option<String>, has: Option<&str>| wanted.as_deref().is_none_or(|wanted| has == Some(wanted));
         let mut entries = self.assumed.enrolment.iter();
         let entry = entries.find(|entry| {
             fits(&entry.county, member.county.as_deref()) && fits(&entry.program, member.program.as_deref())
@@ -306,9 +307,8 @@ fn extra_hires(roster: &Roster, rules: &Rules, extra: u32) -> Vec<Candidate> {
         .collect();
     while hires.len() < extra as usize && !counties.is_empty() {
         // Members for each case manager there, the next one included; compared as fractions.
-        let fuller = |&a: &usize, &b: &usize| {
-            (members[a] * (there[b] + 1)).cmp(&(members[b] * (there[a] + 1))).then(b.cmp(&a))
-        };
+        let fuller =
+            |&a: &usize, &b: &usize| (members[a] * (there[b] + 1)).cmp(&(members[b] * (there[a] + 1))).then(b.cmp(&a));
         let Some(best) = (0..counties.len()).max_by(fuller) else { break };
         there[best] += 1;
         hires.push(counties[best].clone());
@@ -338,7 +338,11 @@ fn slots(
             cap: caps[at.at()],
             fte: manager.fte_thousandths,
             accepts_new: !rules.program.eligibility.accepts_new || manager.accepts_new,
-            from: if until.is_some_and(|until| until < start) { u32::MAX } else { from.map_or(0, |from| if from <= start { 0 } else { months_between(start, from).max(0) as u32 + 1 }) },
+            from: if until.is_some_and(|until| until < start) {
+                u32::MAX
+            } else {
+                from.map_or(0, |from| if from <= start { 0 } else { months_between(start, from).max(0) as u32 + 1 })
+            },
             until: until.map(|until| months_between(start, until).max(0) as u32 + 1),
             months: since.map_or(u32::MAX, |since| months_between(since, start).max(0) as u32),
             region: region.and_then(|region| regions.binary_search(&region).ok()).map_or(0, |at| at as u16 + 1),
@@ -372,7 +376,13 @@ pub fn counted(kind: Denominator, slot: &Slot, on_leave: bool, load: u32) -> u64
     match kind {
         Denominator::Headcount => 1000,
         Denominator::FilledFte => u64::from(slot.fte),
-        Denominator::FteLessLeave => if on_leave || slot.cap == 0 { 0 } else { u64::from(slot.fte) },
+        Denominator::FteLessLeave => {
+            if on_leave || slot.cap == 0 {
+                0
+            } else {
+                u64::from(slot.fte)
+            }
+        }
         Denominator::WithMembers => u64::from(load > 0) * 1000,
     }
 }
