@@ -10,7 +10,7 @@ use crate::diagnostic::{Problem, Severity};
 use crate::program::Settings;
 use crate::program::settings::Overrides;
 use crate::roster::Roster;
-use crate::roster::reading::{ReadError, read_folder};
+use crate::roster::reading::{ReadError, history, read_folder};
 
 /// Arguments that choose the roster and its rules.
 #[derive(Clone, Debug, clap::Args)]
@@ -80,5 +80,26 @@ pub fn read(folder: &Path, overrides: &Overrides) -> Result<Input, Failure> {
         ReadError::Problems(problems) => Failure::BadData { folder: folder.to_owned(), problems },
         ReadError::Io { path, source } => Failure::File { path, source },
     })?;
-    Ok(Input { settings, roster: read.roster, problems: read.problems, hashes: read.hashes })
+    let roster = remembered(folder, &settings, read.roster)?;
+    Ok(Input { settings, roster, problems: read.problems, hashes: read.hashes })
+}
+
+/// The roster with the changes that earlier plans made (`[history]` of `caseload.toml`).
+///
+/// # Errors
+/// An earlier plan folder cannot be read.
+pub fn remembered(folder: &Path, settings: &Settings, roster: Roster) -> Result<Roster, Failure> {
+    if settings.history.is_empty() {
+        return Ok(roster);
+    }
+    let mut changes = Vec::new();
+    for plan in &settings.history {
+        let beside = folder.join(plan);
+        let path = if beside.exists() { beside } else { PathBuf::from(plan) };
+        let read = history::changes(&path).map_err(|error| {
+            Failure::Usage(format!("history.plans: {error}; name plan folders with plan.json and transfers.csv"))
+        })?;
+        changes.extend(read);
+    }
+    Ok(history::remember(&roster, changes, settings.rules.as_of))
 }

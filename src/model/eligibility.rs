@@ -2,6 +2,7 @@
 
 use crate::cost::{Prepared, continuity};
 use crate::ids::{ManagerIx, MemberIx};
+use crate::program::rules::whole_months;
 use crate::program::{ContinuityClass, Existing, LanguageRule, ProgramRule};
 use crate::roster::{Code, DecisionKind, Manager, Member};
 use crate::travel::Point;
@@ -196,12 +197,20 @@ impl<'a> Eligibility<'a> {
         near.iter().map(|&(_, manager)| manager).chain(self.anywhere.iter().copied()).any(takes)
     }
 
+    /// Has the member's case manager changed so lately that the program forbids another change?
+    fn moved_lately(&self, member: &Member) -> bool {
+        let rules = self.prepared.rules;
+        let months = member.case.last_moved_on.map(|last| whole_months(last, rules.effective_on));
+        months.is_some_and(|months| months < rules.program.moves.min_months_between)
+    }
+
     /// Does the present pair have to go on, and may it?
     fn must_keep(&self, member: MemberIx) -> bool {
         let (roster, rules) = (self.prepared.roster, self.prepared.rules);
         let Some(present) = roster.member(member).manager else { return false };
         self.pin(member).is_none()
-            && continuity::class_of(rules, roster.member(member)) == ContinuityClass::MustKeep
+            && (continuity::class_of(rules, roster.member(member)) == ContinuityClass::MustKeep
+                || self.moved_lately(roster.member(member)))
             && self.at_work(present)
             && !self.forbids(member, present)
             && self.meets_criteria(member, present)

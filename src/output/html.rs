@@ -55,6 +55,7 @@ struct Report<'a> {
     counties: Vec<CountyRow>,
     reasons: Vec<ReasonRow>,
     affected: Vec<AffectedTable>,
+    second_moves: SecondMoves,
     driving: Vec<FigureRow>,
     terms: Vec<FigureRow>,
     dear: Vec<MoveRow>,
@@ -148,7 +149,25 @@ struct GroupRow {
     members: String,
     moved: String,
     share: String,
+    interval: String,
+    driving: String,
     width: f64,
+}
+
+#[derive(Serialize)]
+struct SecondMoves {
+    months: u32,
+    count: String,
+    more: bool,
+    rows: Vec<SecondMoveRow>,
+}
+
+#[derive(Serialize)]
+struct SecondMoveRow {
+    member: String,
+    last: String,
+    now: String,
+    reason: &'static str,
 }
 
 #[derive(Serialize)]
@@ -240,6 +259,7 @@ fn report<'a>(published: &Published<'a>) -> Report<'a> {
         counties: plan.counties.iter().map(county_row).collect(),
         reasons: reason_rows(published),
         affected: affected_tables(published),
+        second_moves: second_moves(published),
         driving: driving_rows(published),
         terms: term_rows(published),
         dear: dear.iter().take(EXAMPLES).map(|row| move_row(row, row.cost_delta)).collect(),
@@ -438,11 +458,35 @@ fn affected_tables(published: &Published<'_>) -> Vec<AffectedTable> {
                 members: count(i64::from(group.members)),
                 moved: count(i64::from(group.moved)),
                 share: share(group.moved, group.members),
+                interval: interval(group.interval),
+                driving: hours(group.added_driving),
                 width: charts::tenths(part(group) * 100.0 / greatest),
             })
             .collect(),
     };
     published.plan.affected.iter().map(table).collect()
+}
+
+/// `3.1–4.2 %`.
+fn interval((low, high): (f64, f64)) -> String {
+    format!("{}–{} %", decimal(low * 100.0, 1), decimal(high * 100.0, 1))
+}
+
+fn second_moves(published: &Published<'_>) -> SecondMoves {
+    let all = &published.plan.second_moves;
+    let program = &published.rules.program;
+    let row = |second: &crate::plan::second_moves::SecondMove| SecondMoveRow {
+        member: second.member_id.clone(),
+        last: second.last_moved_on.to_string(),
+        now: second.moved_on.to_string(),
+        reason: second.reason.word(),
+    };
+    SecondMoves {
+        months: program.rates.repeat_change_months.max(program.moves.min_months_between),
+        count: count(all.len() as i64),
+        more: all.len() > EXAMPLES,
+        rows: all.iter().take(EXAMPLES).map(row).collect(),
+    }
 }
 
 fn driving_rows(published: &Published<'_>) -> Vec<FigureRow> {

@@ -319,6 +319,9 @@ pub struct Moves {
     pub high_need: u32,
     /// Members leaving the case managers of one team.
     pub per_team: u32,
+    /// Whole months between two changes of a member's case manager, unless the present one cannot go on.
+    #[serde(default)]
+    pub min_months_between: u32,
 }
 
 /// What holds households together.

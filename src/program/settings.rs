@@ -119,6 +119,13 @@ struct SettingsFile {
     letters: LettersFile,
     handoff: toml::Table,
     simulate: SimulationFile,
+    history: HistoryFile,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct HistoryFile {
+    plans: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -165,6 +172,8 @@ pub struct Settings {
     pub listing: Vec<Setting>,
     /// What `caseload simulate` assumes about the months to come.
     pub simulation: Simulation,
+    /// Earlier plan folders that were carried out: paths relative to the roster's folder, then to the working directory.
+    pub history: Vec<String>,
 }
 
 impl Settings {
@@ -240,7 +249,9 @@ impl Settings {
         }
         let rules = Rules { program, program_text: text, weights, as_of, effective_on, allow_unserved, letters };
         let simulation = list.simulation(file.simulate)?;
-        Ok(Self { rules, listing: list.rows, simulation })
+        let origin = if file.history.plans.is_empty() { Origin::Default } else { Origin::Settings };
+        list.row("history.plans", format!("{:?}", file.history.plans), origin);
+        Ok(Self { rules, listing: list.rows, simulation, history: file.history.plans })
     }
 }
 

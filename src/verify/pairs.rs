@@ -4,7 +4,7 @@ use crate::ids::{ManagerIx, MemberIx};
 use crate::program::{Existing, Rules};
 use crate::roster::Roster;
 use crate::verify::decisions::Decisions;
-use crate::verify::rules::{accepts_new, at_work, distance, language, must_keep, program, qualification};
+use crate::verify::rules::{accepts_new, at_work, distance, language, moved_again, must_keep, program, qualification};
 use crate::verify::violation::ViolationCode;
 
 /// Why a pair is not allowed, in the order the criteria are asked.
@@ -18,6 +18,8 @@ pub enum Obstacle {
     PinnedElsewhere,
     /// The member must stay with the present manager.
     MustKeep,
+    /// The member was moved too short a time ago.
+    MovedAgain,
     /// The manager takes no new members.
     AcceptsNew,
     /// No shared language.
@@ -32,11 +34,12 @@ pub enum Obstacle {
 
 impl Obstacle {
     /// All, in the order they are asked.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NotAtWork,
         Self::Forbidden,
         Self::PinnedElsewhere,
         Self::MustKeep,
+        Self::MovedAgain,
         Self::AcceptsNew,
         Self::Language,
         Self::Program,
@@ -52,6 +55,7 @@ impl Obstacle {
             Self::Forbidden => "forbidden",
             Self::PinnedElsewhere => "pinned_elsewhere",
             Self::MustKeep => "must_keep",
+            Self::MovedAgain => "moved_again",
             Self::AcceptsNew => "accepts_new",
             Self::Language => "language",
             Self::Program => "program",
@@ -73,7 +77,7 @@ pub struct Pairs<'a> {
     at_work: Vec<bool>,
     languages: language::Spoken,
     distances: distance::Distances,
-    /// Member by member: the manager a `must_keep` member stays with.
+    /// Member by member: the manager a member stays with who is of the class `must_keep` or was moved too lately.
     kept: Vec<Option<ManagerIx>>,
 }
 
@@ -92,7 +96,8 @@ impl<'a> Pairs<'a> {
         };
         let stays = |member: MemberIx| {
             let present = roster.member(member).manager?;
-            let held = must_keep::applies(rules, roster.member(member))
+            let row = roster.member(member);
+            let held = (must_keep::applies(rules, row) || moved_again::applies(rules, row))
                 && pairs.at_work[present.at()]
                 && !pairs.decisions.forbids(member, present)
                 && pairs.criterion(member, present).is_none();
@@ -147,7 +152,8 @@ impl<'a> Pairs<'a> {
             return pins.iter().any(|pin| pin.manager != manager).then_some(Obstacle::PinnedElsewhere);
         }
         if self.kept[member.at()].is_some_and(|kept| kept != manager) {
-            return Some(Obstacle::MustKeep);
+            let is_class = must_keep::applies(self.rules, self.roster.member(member));
+            return Some(if is_class { Obstacle::MustKeep } else { Obstacle::MovedAgain });
         }
         self.criterion(member, manager)
     }
@@ -188,6 +194,7 @@ impl<'a> Pairs<'a> {
                 _ => ViolationCode::Assign,
             },
             Obstacle::MustKeep => ViolationCode::MustKeep,
+            Obstacle::MovedAgain => ViolationCode::MovedAgain,
             Obstacle::AcceptsNew => ViolationCode::AcceptsNew,
             Obstacle::Language => ViolationCode::Language,
             Obstacle::Program => ViolationCode::Program,

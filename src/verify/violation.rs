@@ -89,6 +89,8 @@ codes! {
         "It names unknown ids or limits, has a negative price, or is of an unknown form.";
     Capacity "V24" "the members of a case manager weigh more, or take more hours, than the capacity allows"
         "Weights by need, or contact minutes and drives a month, added up against the limit of the program's capacity.";
+    MovedAgain "V31" "a member is moved too short a time after the last change"
+        "The program's `moves.min_months_between` holds wherever the present case manager is still allowed.";
 }
 
 impl fmt::Display for ViolationCode {

@@ -152,6 +152,13 @@ fn mutant(code: ViolationCode) -> (Prepare, Break) {
             },
             m3_to_c0,
         ),
+        ViolationCode::MovedAgain => (
+            |tables, rules| {
+                rules.program.moves.min_months_between = 6;
+                tables.members[3].case.last_moved_on = Some(days_before(100));
+            },
+            m3_to_c0,
+        ),
         ViolationCode::Receive => (|_, rules| rules.program.receive.limit = 1, |claims| claims.assignment[3] = to(2)),
         ViolationCode::MovesTotal => (|_, rules| rules.program.moves.total = 1, m0_and_m3_swap),
         ViolationCode::MovesHighNeed => (

@@ -15,6 +15,7 @@ pub mod distance;
 pub mod households;
 pub mod language;
 pub mod minimum_use;
+pub mod moved_again;
 pub mod moves;
 pub mod must_keep;
 pub mod program;
@@ -110,7 +111,7 @@ pub type Judge = fn(&Case<'_>) -> Findings;
 
 /// Every rule, in the order of the compliance table: the program's limits first, then what is built in.
 /// A test holds this list to the files of the folder.
-pub const ALL: [(&str, Judge); 16] = [
+pub const ALL: [(&str, Judge); 17] = [
     ("caps", caps::judge),
     ("capacities", capacities::judge),
     ("averages", averages::judge),
@@ -120,6 +121,7 @@ pub const ALL: [(&str, Judge); 16] = [
     ("decisions", decisions::judge),
     ("households", households::judge),
     ("must_keep", must_keep::judge),
+    ("moved_again", moved_again::judge),
     ("accepts_new", accepts_new::judge),
     ("language", language::judge),
     ("program", program::judge),
