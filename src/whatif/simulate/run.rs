@@ -91,6 +91,8 @@ struct Runner<'a> {
     desks: Vec<Desk>,
     month: i16,
     now: Month,
+    /// Members every slot may have this month.
+    caps: Vec<u32>,
     /// Slots found full this month, whose members could only go to one another.
     dead: Vec<bool>,
 }
@@ -152,6 +154,7 @@ impl<'a> Runner<'a> {
             desks: world.slots.iter().map(desk).collect(),
             month: 0,
             now: Month::default(),
+            caps: vec![0; world.slots.len()],
             dead: vec![false; world.slots.len()],
         };
         for (at, template) in world.templates.iter().enumerate() {
@@ -212,8 +215,13 @@ impl<'a> Runner<'a> {
         self.now.high_need_moves += u32::from(high);
     }
 
-    /// Members a slot may have now: fewer in the first months.
+    /// Members a slot may have now.
     fn cap(&self, slot: usize) -> u32 {
+        self.caps[slot]
+    }
+
+    /// Members a slot may have this month: fewer in the first months.
+    fn cap_of(&self, slot: usize) -> u32 {
         let cap = self.world.slots[slot].cap;
         let desk = &self.desks[slot];
         match self.assumed.ramp_up.get(desk.months as usize) {
@@ -224,7 +232,8 @@ impl<'a> Runner<'a> {
 
     fn fits(&self, slot: usize, need: u8) -> bool {
         let desk = &self.desks[slot];
-        (desk.people.len() as u32) < self.cap(slot)
+        !self.dead[slot]
+            && (desk.people.len() as u32) < self.cap(slot)
             && self
                 .world
                 .weighed
@@ -368,6 +377,7 @@ impl<'a> Runner<'a> {
                 (desk.there, desk.successor, desk.months) = (true, true, 0);
             }
         }
+        self.caps = (0..self.desks.len()).map(|slot| self.cap_of(slot)).collect();
         homeless.sort_unstable();
         for &person in &homeless {
             self.take(person);
