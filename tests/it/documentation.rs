@@ -97,7 +97,7 @@ fn every_key_of_the_settings_is_explained() {
     };
     let mut keys = BTreeSet::new();
     for key in known("") {
-        if ["weights", "limits", "letters"].contains(&key.as_str()) {
+        if ["weights", "limits", "letters", "simulate"].contains(&key.as_str()) {
             keys.extend(known(&key).into_iter().map(|inner| format!("{key}.{inner}")));
         } else {
             keys.insert(key);
