@@ -4,12 +4,15 @@
 //! words look, never what they are.
 
 pub mod csv;
+pub mod decisions;
 pub mod figures;
 pub mod folder;
 pub mod html;
 pub mod json;
+pub mod one_file;
 pub mod solver_files;
 pub mod summary;
+pub mod sweep;
 
 pub use folder::{Staged, StagedFile, WriteError};
 

@@ -1,0 +1,149 @@
+//! The rules and decisions of a run by name, each of which can be left out: what conflicts and prices are stated over.
+
+use serde::Serialize;
+
+use crate::program::{ContinuityClass, HouseholdRule, LanguageRule, ProgramRule, Rules};
+use crate::roster::{Roster, RosterTables};
+
+/// A rule or a decision.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "kind", content = "name", rename_all = "snake_case")]
+pub enum Named {
+    /// A cap, by its name in the program.
+    Cap(String),
+    /// A weighted capacity.
+    Capacity(String),
+    /// An average of regions or teams, or of case managers with members.
+    Average(String),
+    /// The receive limits.
+    Receive,
+    /// The budget of all moves.
+    MovesTotal,
+    /// The budget of moves of high-need members.
+    MovesHighNeed,
+    /// The budgets of moves by team.
+    MovesPerTeam,
+    /// `accepts_new = no`.
+    AcceptsNew,
+    /// The language rule, where it is required.
+    Language,
+    /// The program rule.
+    Program,
+    /// The qualification rule.
+    Qualification,
+    /// The distance limit.
+    Distance,
+    /// The class `must_keep`.
+    MustKeep,
+    /// Households together.
+    Households,
+    /// The case managers' own limits (`max_caseload`).
+    OwnLimits,
+    /// A decision, as an index into [`Roster::decisions`].
+    Decision(usize),
+}
+
+/// All that are in force.
+#[must_use]
+pub fn in_force(roster: &Roster, rules: &Rules) -> Vec<Named> {
+    let program = &rules.program;
+    let criteria = &program.eligibility;
+    let mut all: Vec<Named> = program.caps.iter().map(|cap| Named::Cap(cap.name.clone())).collect();
+    all.extend(program.capacities.iter().map(|capacity| Named::Capacity(capacity.name.clone())));
+    all.extend(program.averages.iter().map(|average| Named::Average(average.name.clone())));
+    let switches = [
+        (program.receive.limit > 0 || program.receive.new_hire_limit > 0, Named::Receive),
+        (program.moves.total > 0, Named::MovesTotal),
+        (program.moves.high_need > 0, Named::MovesHighNeed),
+        (program.moves.per_team > 0, Named::MovesPerTeam),
+        (criteria.accepts_new && roster.managers().iter().any(|manager| !manager.accepts_new), Named::AcceptsNew),
+        (criteria.language.rule == LanguageRule::Required, Named::Language),
+        (criteria.program.rule == ProgramRule::Required, Named::Program),
+        (!criteria.qualification.required.is_empty(), Named::Qualification),
+        (criteria.distance.max_miles > 0.0, Named::Distance),
+        (program.continuity.iter().any(|rule| rule.class == ContinuityClass::MustKeep), Named::MustKeep),
+        (program.households.rule != HouseholdRule::Off, Named::Households),
+        (roster.managers().iter().any(|manager| manager.max_caseload.is_some()), Named::OwnLimits),
+    ];
+    all.extend(switches.into_iter().filter(|(on, _)| *on).map(|(_, named)| named));
+    let holding = |at: &usize| roster.decisions()[*at].holds_on(rules.effective_on);
+    all.extend((0..roster.decisions().len()).filter(holding).map(Named::Decision));
+    all
+}
+
+/// Roster and rules without some of them.
+#[must_use]
+pub fn without(roster: &Roster, rules: &Rules, dropped: &[Named]) -> (Roster, Rules) {
+    let mut rules = rules.clone();
+    let mut tables: Option<RosterTables> = None;
+    for named in dropped {
+        let program = &mut rules.program;
+        match named {
+            Named::Cap(name) => program.caps.retain(|cap| cap.name != *name),
+            Named::Capacity(name) => program.capacities.retain(|capacity| capacity.name != *name),
+            Named::Average(name) => program.averages.retain(|average| average.name != *name),
+            Named::Receive => (program.receive.limit, program.receive.new_hire_limit) = (0, 0),
+            Named::MovesTotal => program.moves.total = 0,
+            Named::MovesHighNeed => program.moves.high_need = 0,
+            Named::MovesPerTeam => program.moves.per_team = 0,
+            Named::AcceptsNew => program.eligibility.accepts_new = false,
+            Named::Language => program.eligibility.language.rule = LanguageRule::Ignored,
+            Named::Program => program.eligibility.program.rule = ProgramRule::Ignored,
+            Named::Qualification => program.eligibility.qualification.required.clear(),
+            Named::Distance => program.eligibility.distance.max_miles = 0.0,
+            Named::MustKeep => {
+                let costly = |rule: &mut crate::program::ContinuityRule| {
+                    if rule.class == ContinuityClass::MustKeep {
+                        rule.class = ContinuityClass::Costly;
+                    }
+                };
+                program.continuity.iter_mut().for_each(costly);
+            }
+            Named::Households => program.households.rule = HouseholdRule::Off,
+            Named::OwnLimits => {
+                let tables = tables.get_or_insert_with(|| roster.to_tables());
+                tables.managers.iter_mut().for_each(|manager| manager.max_caseload = None);
+            }
+            Named::Decision(_) => {}
+        }
+    }
+    let gone = |at: &usize| dropped.contains(&Named::Decision(*at));
+    if dropped.iter().any(|named| matches!(named, Named::Decision(_))) {
+        let tables = tables.get_or_insert_with(|| roster.to_tables());
+        let kept = roster.decisions().iter().enumerate().filter(|(at, _)| !gone(at));
+        tables.decisions = kept.map(|(_, decision)| decision.clone()).collect();
+    }
+    (tables.map_or_else(|| roster.clone(), Roster::new), rules)
+}
+
+impl Named {
+    /// As people call it: the rule's name, or the row of `decisions.csv` with its ids.
+    #[must_use]
+    pub fn words(&self, roster: &Roster, rules: &Rules) -> String {
+        let plain = match self {
+            Self::Cap(name) => return format!("the cap `{name}`"),
+            Self::Capacity(name) => return format!("the capacity `{name}`"),
+            Self::Average(name) => return format!("the average `{name}`"),
+            Self::Distance => {
+                return format!("the distance limit of {} miles", rules.program.eligibility.distance.max_miles);
+            }
+            Self::Decision(at) => {
+                let decision = &roster.decisions()[*at];
+                let (member, manager) = (&roster.member(decision.member).id, &roster.manager(decision.manager).id);
+                return format!("row {} of decisions.csv ({} {member} with {manager})", decision.row, decision.kind.word());
+            }
+            Self::Receive => "the receive limits",
+            Self::MovesTotal => "the budget of moves",
+            Self::MovesHighNeed => "the budget of moves of high-need members",
+            Self::MovesPerTeam => "the budgets of moves by team",
+            Self::AcceptsNew => "accepts_new = no",
+            Self::Language => "the language rule",
+            Self::Program => "the program rule",
+            Self::Qualification => "the qualification rule",
+            Self::MustKeep => "the class must_keep",
+            Self::Households => "households together",
+            Self::OwnLimits => "case managers' own limits (max_caseload)",
+        };
+        plain.to_owned()
+    }
+}
