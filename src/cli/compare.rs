@@ -165,8 +165,7 @@ fn vary_settings(args: &Args, vary: &str, terminal: &mut Terminal) -> Result<Exi
 
 fn point(axes: &[Axis], scenario: &Scenario) -> Point {
     let values: Vec<String> = scenario.values.iter().map(ToString::to_string).collect();
-    let settings: Vec<String> =
-        axes.iter().zip(&values).map(|(axis, value)| format!("{} {value}", axis.key)).collect();
+    let settings: Vec<String> = axes.iter().zip(&values).map(|(axis, value)| format!("{} {value}", axis.key)).collect();
     let of = |read: fn(&crate::whatif::compare::Measures) -> i64| scenario.measures.as_ref().map_or(0, read);
     Point {
         settings: settings.join(", "),

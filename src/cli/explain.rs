@@ -237,7 +237,10 @@ fn summary_lines(summary: &Summary) -> Vec<String> {
     let row = |name: &str, worth: crate::whatif::scene::Worth| format!("{name}: {} a year", worth.words());
     let rules = summary.rules.iter().map(|one| row(&one.rule, one.worth)).collect();
     section("What each rule or decision costs (the best plan without it)", rules, "none costs anything");
-    let places = summary.places.iter().map(|one| row(&format!("{} ({} of {})", one.manager_id, one.load, one.places), one.worth));
+    let places = summary
+        .places
+        .iter()
+        .map(|one| row(&format!("{} ({} of {})", one.manager_id, one.load, one.places), one.worth));
     section("What one more place is worth", places.collect(), "nothing at any case manager");
     let limits = summary.limits.iter().map(|one| row(&one.limit, one.worth)).collect::<Vec<_>>();
     if !limits.is_empty() {
@@ -249,8 +252,16 @@ fn summary_lines(summary: &Summary) -> Vec<String> {
         let plan = minutes(rate.plan_seconds.0);
         match rate.optimum_seconds {
             Some(best) if best == rate.plan_seconds => format!("{} = {}: {plan} a year", rate.rate, rate.minutes),
-            Some(best) => format!("{} = {}: {plan} a year with this plan, {} with the best plan then", rate.rate, rate.minutes, minutes(best.0)),
-            None => format!("{} = {}: {plan} a year with this plan; the best plan then is not proven", rate.rate, rate.minutes),
+            Some(best) => format!(
+                "{} = {}: {plan} a year with this plan, {} with the best plan then",
+                rate.rate,
+                rate.minutes,
+                minutes(best.0)
+            ),
+            None => format!(
+                "{} = {}: {plan} a year with this plan; the best plan then is not proven",
+                rate.rate, rate.minutes
+            ),
         }
     });
     section("What one more minute on an exchange rate costs", rates.collect(), "nothing");

@@ -272,7 +272,11 @@ fn infeasible(args: &Args, why: &Infeasibility, repairs: &[Repair], terminal: &m
     }
     why.in_common.iter().for_each(|words| terminal.line(&format!("  of them {words}")));
     if !why.conflict.is_empty() {
-        let last = if why.irreducible { "leaving out any one of them makes a plan possible" } else { "perhaps not all of them are needed for it (not proven)" };
+        let last = if why.irreducible {
+            "leaving out any one of them makes a plan possible"
+        } else {
+            "perhaps not all of them are needed for it (not proven)"
+        };
         terminal.line(&format!("\nWhat cannot all be kept: {}; {last}.", why.conflict.join("; ")));
     }
     terminal.line("\nWhat would make it possible (each was solved, its plan verified; the cheapest plan first):");

@@ -145,8 +145,16 @@ fn to_write(args: &Args, roster: &Roster, answer: &Recommendation) -> Result<Vec
         manager_id: manager_id.to_owned(),
         decided_by: args.decided_by.clone(),
     };
+    // A decision that says so already is not written twice.
+    let is_new = |row: &Row| {
+        !roster.decisions().iter().any(|decision| {
+            decision.kind != DecisionKind::Forbid
+                && *roster.member(decision.member).id == *row.member_id
+                && *roster.manager(decision.manager).id == *row.manager_id
+        })
+    };
     let Some(member) = &args.whom.member else {
-        return Ok(answer.given.iter().map(|one| row(&one.member_id, &one.to)).collect());
+        return Ok(answer.given.iter().map(|one| row(&one.member_id, &one.to)).filter(is_new).collect());
     };
     let chosen = match &args.to {
         None => answer.choices.first(),
@@ -156,7 +164,7 @@ fn to_write(args: &Args, roster: &Roster, answer: &Recommendation) -> Result<Vec
             Some(found.ok_or_else(|| Failure::Usage(format!("{to} is none of the recommended: nothing was written")))?)
         }
     };
-    Ok(chosen.iter().map(|choice| row(member, &choice.manager_id)).collect())
+    Ok(chosen.iter().map(|choice| row(member, &choice.manager_id)).filter(is_new).collect())
 }
 
 fn refuse_contradictions(input: &Input, rows: &[Row]) -> Result<(), Failure> {
@@ -197,9 +205,9 @@ fn refuse_contradictions(input: &Input, rows: &[Row]) -> Result<(), Failure> {
 fn impossible(args: &Args, terminal: &mut Terminal) -> Exit {
     match args.format {
         Format::Json => terminal.json(&json!({ "answer": null })),
-        Format::Human => terminal.line(
-            "No plan places everybody within the rules; `caseload plan` says why and what would help.",
-        ),
+        Format::Human => {
+            terminal.line("No plan places everybody within the rules; `caseload plan` says why and what would help.")
+        }
     }
     Exit::Infeasible
 }

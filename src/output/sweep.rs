@@ -102,7 +102,18 @@ pub fn html(axes: &[String], points: &[Point]) -> Result<String, minijinja::Erro
         settings: point.settings.clone(),
     };
     let marks = drawn.iter().map(mark).collect();
-    let page = Page { style: STYLE, width: WIDTH, height: HEIGHT, margin: MARGIN, axes, points, marks, moved, driving, balance };
+    let page = Page {
+        style: STYLE,
+        width: WIDTH,
+        height: HEIGHT,
+        margin: MARGIN,
+        axes,
+        points,
+        marks,
+        moved,
+        driving,
+        balance,
+    };
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     templates.set_undefined_behavior(UndefinedBehavior::Strict);

@@ -37,7 +37,11 @@ impl Measures {
         let judged = assess(roster, rules, assignment);
         let unmet = judged.outcomes.iter().filter(|outcome| !outcome.met).count() + judged.unplaced.len();
         let (cost, broken) = (judged.terms.total(), judged.violations.len());
-        Self { unmet: unmet + broken, cost_seconds: cost.0, ..Self::without_rules(roster, rules, &judged.caps, assignment) }
+        Self {
+            unmet: unmet + broken,
+            cost_seconds: cost.0,
+            ..Self::without_rules(roster, rules, &judged.caps, assignment)
+        }
     }
 
     /// The same for a plan that is judged already: `unmet` and `cost_seconds` are left at 0.

@@ -82,7 +82,8 @@ pub fn is_possible(
 ) -> Result<Possible, EngineError> {
     let (roster, rules) = without(roster, rules, dropped);
     with_problem(&roster, &rules, |model, problem| {
-        let left_out = |unit: &usize| model.units[*unit].iter().all(|member| nobody_takes.binary_search(member).is_ok());
+        let left_out =
+            |unit: &usize| model.units[*unit].iter().all(|member| nobody_takes.binary_search(member).is_ok());
         let units: Vec<usize> = (0..model.units.len()).filter(|unit| !left_out(unit)).collect();
         let any = Control { gap: 1.0, progress: &|_| {}, ..control };
         let outcome = if units.len() == model.units.len() {

@@ -1,5 +1,7 @@
 //! Why this member is with this case manager, why a case manager has these members, what the plan hangs on: figures from
 //! plans that were solved again, and the sentences that state them. Nothing is guessed: what was not proven says so.
+//!
+//! Long because what is told and the sentence that tells it stand side by side.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -236,7 +238,12 @@ impl Explainer<'_> {
         let (id, manager_id) = (&roster.member(member).id, roster.manager(to).id.to_string());
         let household: &[MemberIx] = unit.map_or(&[], |unit| &self.scene.model.units[unit]);
         let obstacle = std::iter::once(&member).chain(household).find_map(|&one| pairs.obstacle(one, to));
-        let answer = |not_allowed, alternative, sentence| Asked { manager_id: manager_id.clone(), not_allowed, alternative, sentence };
+        let answer = |not_allowed, alternative, sentence| Asked {
+            manager_id: manager_id.clone(),
+            not_allowed,
+            alternative,
+            sentence,
+        };
         if chosen == Some(to) {
             return Ok(answer(None, None, format!("{id} is with {manager_id} in the plan.")));
         }
@@ -260,7 +267,11 @@ impl Explainer<'_> {
         PairTerms {
             manager_id: prepared.roster.manager(manager).id.to_string(),
             role,
-            terms: Term::ALL.iter().filter(|term| of_pairs(term)).map(|&term| (term.word(), terms.of(term).0)).collect(),
+            terms: Term::ALL
+                .iter()
+                .filter(|term| of_pairs(term))
+                .map(|&term| (term.word(), terms.of(term).0))
+                .collect(),
             seconds: terms.total().0,
         }
     }
@@ -333,8 +344,15 @@ impl Explainer<'_> {
             }
         }
         units.truncate(STAYED);
-        let mut stayed: Vec<Holding> = units.par_iter().map(|&member| self.holding(member)).collect::<Result<_, _>>()?;
-        stayed.sort_by(|a, b| (a.extra_seconds.is_none(), a.extra_seconds, &a.member_id).cmp(&(b.extra_seconds.is_none(), b.extra_seconds, &b.member_id)));
+        let mut stayed: Vec<Holding> =
+            units.par_iter().map(|&member| self.holding(member)).collect::<Result<_, _>>()?;
+        stayed.sort_by(|a, b| {
+            (a.extra_seconds.is_none(), a.extra_seconds, &a.member_id).cmp(&(
+                b.extra_seconds.is_none(),
+                b.extra_seconds,
+                &b.member_id,
+            ))
+        });
         let places = scene.problem.places[manager.at()].len() as u32;
         let one_more_place = scene.worth(&worth::one_more(scene, manager.at()), self.control);
         let mut explained = ManagerExplained {
@@ -375,7 +393,8 @@ impl Explainer<'_> {
     pub fn summary(&self) -> Result<Summary, EngineError> {
         let mut not_proven = Vec::new();
         if !self.plan_proven {
-            not_proven.push("The plan is not proven optimal: every figure compares it with the best plan found.".to_owned());
+            not_proven
+                .push("The plan is not proven optimal: every figure compares it with the best plan found.".to_owned());
         }
         if self.scene.warm.is_none() {
             not_proven.push(
@@ -426,7 +445,9 @@ fn alternative_sentence(member: &str, other: &Alternative) -> String {
     let mut text = match other.extra_seconds {
         None => return format!("{member} to {to}: no plan was found in time (not proven)."),
         Some(0) if other.exact => format!("{member} to {to} would cost the same"),
-        Some(extra) if other.exact && extra < 0 => format!("{member} to {to} would cost {} a year less", minutes(-extra)),
+        Some(extra) if other.exact && extra < 0 => {
+            format!("{member} to {to} would cost {} a year less", minutes(-extra))
+        }
         Some(extra) if other.exact => format!("{member} to {to} would cost {} a year more", minutes(extra)),
         Some(extra) => format!(
             "{member} to {to} would cost between {} and {} a year more (not proven)",
@@ -493,7 +514,9 @@ fn member_sentences(explained: &MemberExplained) -> Vec<String> {
                 "All other pairs were asked; some figures are not proven:".to_owned()
             });
         }
-        (_, false, Some(_)) => all.push("Not all other pairs were asked; that these are the cheapest is not proven:".to_owned()),
+        (_, false, Some(_)) => {
+            all.push("Not all other pairs were asked; that these are the cheapest is not proven:".to_owned())
+        }
     }
     all
 }

@@ -130,7 +130,11 @@ impl Named {
             Self::Decision(at) => {
                 let decision = &roster.decisions()[*at];
                 let (member, manager) = (&roster.member(decision.member).id, &roster.manager(decision.manager).id);
-                return format!("row {} of decisions.csv ({} {member} with {manager})", decision.row, decision.kind.word());
+                return format!(
+                    "row {} of decisions.csv ({} {member} with {manager})",
+                    decision.row,
+                    decision.kind.word()
+                );
             }
             Self::Receive => "the receive limits",
             Self::MovesTotal => "the budget of moves",

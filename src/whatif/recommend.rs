@@ -135,7 +135,9 @@ fn member_alone(model: &Model<'_>, problem: &Problem<'_>, present: &[Option<u32>
     let choices: Vec<Choice> = order.into_iter().filter_map(choice).take(BEST).collect();
     let mut told = answer("nobody_else_moves", Vec::new());
     told.sentences = match choices.first() {
-        Some(best) => vec![format!("{id} to {}: {} a year, and nobody else moves.", best.manager_id, Cost(best.seconds))],
+        Some(best) => {
+            vec![format!("{id} to {}: {} a year, and nobody else moves.", best.manager_id, Cost(best.seconds))]
+        }
         None => vec![format!(
             "Nobody who may take {id} has a place while everybody else stays; ask again with --best-for-the-whole."
         )],
@@ -211,7 +213,8 @@ fn solved(
     control: Control<'_>,
 ) -> Result<(Vec<Option<u32>>, bool), EngineError> {
     if network::accepts(problem) {
-        let free = DensePrices { capacity: vec![0; problem.managers()], rows: vec![0; problem.rows.len()], minimum_use: 0 };
+        let free =
+            DensePrices { capacity: vec![0; problem.managers()], rows: vec![0; problem.rows.len()], minimum_use: 0 };
         if let Some(warm) = Warm::from_prices(problem, stays, &free, &control) {
             let together = warm.together(problem, None, limited(control, NODES_EACH * 16));
             if let Some((_, plan)) = together.best {
@@ -263,12 +266,16 @@ pub fn whole(
             places: model.capacities[manager as usize],
             others_moved: moved_besides(plan, Some(unit)),
         };
-        let mut choices: Vec<Choice> = scene.plan[unit].map(|own| choice(own, 0, proven, &scene.plan)).into_iter().collect();
+        let mut choices: Vec<Choice> =
+            scene.plan[unit].map(|own| choice(own, 0, proven, &scene.plan)).into_iter().collect();
         let best = scene.best_others(unit, BEST - choices.len(), control)?;
         let others = best.found.iter().filter_map(|one| Some((one, one.extra?)));
         choices.extend(others.map(|(one, extra)| choice(one.manager.0, extra.0, one.is_exact() && proven, &one.plan)));
         let sentences = choices.first().map(|best| {
-            format!("{id} to {}, with everybody placed as well as possible ({} others move).", best.manager_id, best.others_moved)
+            format!(
+                "{id} to {}, with everybody placed as well as possible ({} others move).",
+                best.manager_id, best.others_moved
+            )
         });
         let told = answer("best_for_the_whole", sentences.into_iter().collect());
         let others_moved = moved_besides(&scene.plan, Some(unit));
@@ -295,7 +302,15 @@ pub fn whole(
 }
 
 fn answer(how: &'static str, sentences: Vec<String>) -> Recommendation {
-    Recommendation { how, choices: Vec::new(), given: Vec::new(), left: Vec::new(), proven: true, others_moved: 0, sentences }
+    Recommendation {
+        how,
+        choices: Vec::new(),
+        given: Vec::new(),
+        left: Vec::new(),
+        proven: true,
+        others_moved: 0,
+        sentences,
+    }
 }
 
 fn row(model: &Model<'_>, member: MemberIx, to: ManagerIx) -> Given {

@@ -46,6 +46,10 @@ pub enum RepairKind {
     LiftOwnLimits,
     /// Lift the rule's cap: needs the state's leave.
     LiftCap,
+    /// Lift the rule's cap for some case managers, for a while: needs the state's leave.
+    LiftCapOfSome,
+    /// Raise the receive limits.
+    RaiseReceive,
     /// Lift receive limits and budgets of moves.
     LiftBudgets,
 }
@@ -359,10 +363,14 @@ fn lift_caps(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Opt
     }
     let names = listed(details.iter().map(|(id, cap)| format!("{id} {cap}")));
     let until = start_that_will_do(roster, rules, control)?;
-    let until = until.map_or_else(|| "until somebody is hired".to_owned(), |day| format!("until {day}, when those already planned have started"));
-    let people = if details.len() == 1 { "1 case manager".to_owned() } else { format!("{} case managers", details.len()) };
+    let until = until.map_or_else(
+        || "until somebody is hired".to_owned(),
+        |day| format!("until {day}, when those already planned have started"),
+    );
+    let people =
+        if details.len() == 1 { "1 case manager".to_owned() } else { format!("{} case managers", details.len()) };
     let sentence = format!("a higher cap than {limit} for {people} ({names}) {until}; that needs the state's leave");
-    Ok(Some(Found::new(RepairKind::LiftCap, sentence, details, lifted, changed)))
+    Ok(Some(Found::new(RepairKind::LiftCapOfSome, sentence, details, lifted, changed)))
 }
 
 /// The first day on which a planned case manager starts and a plan is possible.
@@ -402,10 +410,13 @@ fn raise_receive_limits(roster: &Roster, rules: &Rules, control: Control<'_>) ->
     }
     let changed = raised(high);
     let limits = [("receive limit", receive.limit), ("receive limit of new hires", receive.new_hire_limit)];
-    let details: Vec<(String, u32)> =
-        limits.into_iter().filter(|(_, limit)| *limit > 0).map(|(name, limit)| (name.to_owned(), limit + high)).collect();
+    let details: Vec<(String, u32)> = limits
+        .into_iter()
+        .filter(|(_, limit)| *limit > 0)
+        .map(|(name, limit)| (name.to_owned(), limit + high))
+        .collect();
     let sentence = format!("raise {}", listed(details.iter().map(|(name, limit)| format!("the {name} to {limit}"))));
-    Ok(Some(Found::new(RepairKind::LiftBudgets, sentence, details, roster.clone(), changed)))
+    Ok(Some(Found::new(RepairKind::RaiseReceive, sentence, details, roster.clone(), changed)))
 }
 
 /// How many case managers to hire, and where: members left out are served by hires in their counties, until nobody is

@@ -77,7 +77,12 @@ pub fn restricted<'a>(
     };
     Problem {
         units: units.iter().map(|&unit| problem.units[unit].clone()).collect(),
-        places: problem.places.iter().zip(&taken).map(|(places, &taken)| places.get(taken..).unwrap_or(&[]).to_vec()).collect(),
+        places: problem
+            .places
+            .iter()
+            .zip(&taken)
+            .map(|(places, &taken)| places.get(taken..).unwrap_or(&[]).to_vec())
+            .collect(),
         rows: problem.rows.iter().zip(used).map(row).collect(),
         minimum_use: problem.minimum_use.filter(|_| units.len() == problem.units.len()),
         unserved: problem.unserved,

@@ -99,7 +99,8 @@ impl<'a> Scene<'a> {
         cost: Cost,
         control: Control<'_>,
     ) -> Result<Self, EngineError> {
-        let of = |unit: &Vec<MemberIx>| unit.first().and_then(|member| assignment[member.at()]).map(|manager| manager.0);
+        let of =
+            |unit: &Vec<MemberIx>| unit.first().and_then(|member| assignment[member.at()]).map(|manager| manager.0);
         let plan: Vec<Option<u32>> = model.units.iter().map(of).collect();
         let warm = warm(problem, &plan, control)?;
         Ok(Self { model, problem, plan, cost: (cost - decode::unplaced_cost(model)).0, warm })
@@ -245,7 +246,12 @@ fn rank(forced: &Forced) -> (bool, Option<Cost>, ManagerIx) {
 /// A control that ends after so many steps.
 #[must_use]
 pub fn limited(control: Control<'_>, steps: u64) -> Control<'_> {
-    Control { work_limit: Some(control.work_limit.map_or(steps, |own| own.min(steps))), gap: 0.0, progress: &|_| {}, ..control }
+    Control {
+        work_limit: Some(control.work_limit.map_or(steps, |own| own.min(steps))),
+        gap: 0.0,
+        progress: &|_| {},
+        ..control
+    }
 }
 
 /// The relaxation of a problem, solved, with the plan's choices wherever they are as good as others.

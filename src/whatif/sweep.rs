@@ -69,11 +69,17 @@ fn axis(part: &str, steps: usize) -> Result<Axis, String> {
     if !WEIGHTS.contains(&key) && !LIMITS.contains(&key) {
         let close = crate::diagnostic::closest(key, WEIGHTS.into_iter().chain(LIMITS));
         let close = close.map_or(String::new(), |close| format!(", did you mean `{close}`?"));
-        return Err(format!("`{name}` cannot be varied{close}; what can: {}, {}", WEIGHTS.join(", "), LIMITS.join(", ")));
+        return Err(format!(
+            "`{name}` cannot be varied{close}; what can: {}, {}",
+            WEIGHTS.join(", "),
+            LIMITS.join(", ")
+        ));
     }
     let number = |text: &str| {
         let value: Option<f64> = text.trim().parse().ok();
-        value.filter(|value| (0.0..=1e6).contains(value)).ok_or_else(|| format!("{name}: `{text}` is not a number from 0 up"))
+        value
+            .filter(|value| (0.0..=1e6).contains(value))
+            .ok_or_else(|| format!("{name}: `{text}` is not a number from 0 up"))
     };
     let whole = LIMITS.contains(&key) && key != "max_miles";
     let mut values = if let Some((from, to)) = range.split_once("..") {
@@ -128,7 +134,12 @@ pub fn at(rules: &Rules, axes: &[Axis], values: &[f64]) -> Rules {
 ///
 /// # Errors
 /// An engine broke.
-pub fn sweep(roster: &Roster, rules: &Rules, axes: &[Axis], control: Control<'_>) -> Result<Vec<Scenario>, EngineError> {
+pub fn sweep(
+    roster: &Roster,
+    rules: &Rules,
+    axes: &[Axis],
+    control: Control<'_>,
+) -> Result<Vec<Scenario>, EngineError> {
     let mut all: Vec<Vec<f64>> = vec![Vec::new()];
     for axis in axes {
         let longer = |values: &Vec<f64>| {

@@ -169,7 +169,8 @@ pub fn hires(scene: &Scene<'_>, control: Control<'_>) -> Vec<HireWorth> {
             let allowed = unit.iter().all(|&member| eligibility.allows(member, hire));
             if allowed { unit.iter().map(|&member| cost::arc(&prepared, member, hire).0).sum() } else { NOT_ALLOWED }
         };
-        let mut places: Vec<i64> = balance::places(rules, capacities[hire.at()]).into_iter().map(|cost| cost.0).collect();
+        let mut places: Vec<i64> =
+            balance::places(rules, capacities[hire.at()]).into_iter().map(|cost| cost.0).collect();
         places.truncate(most.map_or(usize::MAX, |most| most as usize));
         let costs = scene.model.units.iter().map(of).collect();
         let worth = scene.worth(&Change::Hire { costs, places, group: None }, control)?;
