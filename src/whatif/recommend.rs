@@ -16,6 +16,7 @@ use crate::roster::Roster;
 use crate::solve::network::{self, Warm};
 use crate::solve::{Control, EngineError, Status, portfolio};
 use crate::units::Cost;
+use crate::verify::pairs::Pairs;
 use crate::verify::{Violation, ViolationCode, assess};
 use crate::whatif::restricted::{loosen, restricted};
 use crate::whatif::scene::{NODES_EACH, Scene, limited};
@@ -119,20 +120,36 @@ fn member_alone(model: &Model<'_>, problem: &Problem<'_>, present: &[Option<u32>
     let mut order: Vec<(i64, usize)> = (0..own.managers()).filter(fits).map(price).collect();
     order.sort_unstable();
     let judge = Judge::new(roster, rules);
-    let choice = |(seconds, manager): (i64, usize)| {
-        let mut after = judge.present.clone();
-        model.units[unit].iter().for_each(|one| after[one.at()] = Some(ManagerIx::new(manager)));
-        // Who breaks a rule that today's state does not is no recommendation, whatever the model says.
-        judge.holds(&after).then(|| Choice {
-            manager_id: roster.managers()[manager].id.to_string(),
+    let pairs = Pairs::read(roster, rules);
+    let household = &model.units[unit];
+    let choice = |&(seconds, manager): &(i64, usize)| {
+        let whom = ManagerIx::new(manager);
+        let others = judge
+            .present
+            .iter()
+            .enumerate()
+            .filter(|(at, one)| **one == Some(whom) && !household.contains(&MemberIx::new(*at)));
+        let load = others.count() + household.len();
+        Choice {
+            manager_id: roster.manager(whom).id.to_string(),
             seconds,
             exact: true,
-            load: after.iter().filter(|one| **one == Some(ManagerIx::new(manager))).count() as u32,
+            load: load as u32,
             places: model.capacities[manager],
             others_moved: 0,
-        })
+        }
     };
-    let choices: Vec<Choice> = order.into_iter().filter_map(choice).take(BEST).collect();
+    // The verifier has the last word: on every pair, and on the whole state with the one told first.
+    let allowed =
+        |&(_, manager): &(i64, usize)| household.iter().all(|&one| pairs.allowed(one, ManagerIx::new(manager)));
+    let with = |manager: usize| {
+        let mut after = judge.present.clone();
+        household.iter().for_each(|one| after[one.at()] = Some(ManagerIx::new(manager)));
+        after
+    };
+    order.retain(allowed);
+    let broken = order.iter().take_while(|&&(_, manager)| !judge.holds(&with(manager))).count();
+    let choices: Vec<Choice> = order.iter().skip(broken).take(BEST).map(choice).collect();
     let mut told = answer("nobody_else_moves", Vec::new());
     told.sentences = match choices.first() {
         Some(best) => {
@@ -186,7 +203,13 @@ fn given_alone(
             }
         }
     }
+    if leaves {
+        // Members whom nobody else may take stand in no unit.
+        let own = model.unplaced.iter().filter(|member| roster.member(**member).manager == Some(whom));
+        left.extend(own.map(|member| roster.member(*member).id.to_string()));
+    }
     given.sort_by(|a, b| a.member_id.cmp(&b.member_id));
+    left.sort_unstable();
     let id = &roster.manager(whom).id;
     let holds = judge.holds(&after);
     let mut sentences = vec![match (leaves, given.len()) {

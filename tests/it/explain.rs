@@ -135,7 +135,9 @@ fn a_leaver_is_emptied_and_a_hire_filled_without_moving_anybody_else() {
 fn plans_are_compared_and_settings_swept() {
     let folder = planned();
     let (roster, first, second) = (path(&folder, "roster"), path(&folder, "plan"), path(&folder, "other"));
-    fs::write(folder.path().join("roster/caseload.toml"), "[weights]\ncontinuity = 0.2\n").ok();
+    let settings = folder.path().join("roster/caseload.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text + "\n[weights]\ncontinuity = 0.2\n").unwrap();
     let other = run(&["plan", &roster, "--out", &second, "--no-letters", "--no-report"]);
     assert!(other.0 <= 1, "{}", other.2);
     let told = json(&["compare", &first, &second]);
