@@ -12,8 +12,8 @@ use chrono::NaiveDate;
 
 use crate::roster::instance::Roster;
 use crate::roster::person::{
-    Code, Decision, GuardianRelation, HandoffMethod, Manager, Member, MemberContact, Place, Position, Provider,
-    Service, Team,
+    Code, Decision, GuardianRelation, HandoffMethod, Manager, Member, MemberContact, Place, Position, Provider, Service,
+    Team,
 };
 
 /// Columns of `members.csv`, in the order written.
