@@ -137,7 +137,7 @@ pub fn read(facts: &Facts<'_>) -> Vec<Own> {
 }
 
 /// Places of every manager: 0 when not at work, else the smallest of the manager's own `max_caseload` and what each limit
-/// leaves of the lightest members there are. Without any limit there is room for everybody.
+/// leaves of the lightest members there are; without any limit of the rules, room for everybody instead of the latter.
 #[must_use]
 pub fn places(roster: &Roster, rules: &Rules, all: &[Own]) -> Vec<u32> {
     let lightest: Vec<i64> = all.iter().map(|own| own.range().0).collect();
@@ -148,8 +148,8 @@ pub fn places(roster: &Roster, rules: &Rules, all: &[Own]) -> Vec<u32> {
             return 0;
         }
         let left = |(own, &least): (&Own, &i64)| own.limits[at].filter(|_| least > 0).map(|limit| limit / least);
-        let smallest = all.iter().zip(&lightest).filter_map(left).chain(manager.max_caseload.map(i64::from)).min();
-        smallest.map_or(everybody, |smallest| smallest.min(i64::from(u32::MAX))) as u32
+        let of_rules = all.iter().zip(&lightest).filter_map(left).min().unwrap_or(everybody);
+        of_rules.min(manager.max_caseload.map_or(i64::MAX, i64::from)).min(i64::from(u32::MAX)) as u32
     };
     (0..roster.managers().len()).map(of).collect()
 }

@@ -88,6 +88,21 @@ fn check_plan(roster: &Roster, plan: &Plan, all: &[(Cost, Vec<Option<ManagerIx>>
     Ok(())
 }
 
+/// Without a limit in the rules there is room for everybody, and a case manager's own limit can only lower that: the
+/// balance target goes by the smaller of the two.
+#[test]
+fn an_own_limit_beyond_the_roster_is_no_place_more() {
+    let mut one = rosters::manager("C0");
+    one.max_caseload = Some(2);
+    let tables =
+        RosterTables { members: vec![rosters::member("M0", Some(0))], managers: vec![one], ..RosterTables::default() };
+    let mut rules = rosters::plain_rules();
+    rules.program.caps.clear();
+    (rules.program.balance.target_percent, rules.program.balance.step_minutes) = (50, 30);
+    let plan = planned(&rosters::freeze(tables), &rules).unwrap();
+    assert_eq!((plan.report.status, plan.verified.caps()), (Status::Optimal, &[1][..]));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, max_shrink_time: 30_000, failure_persistence: None, ..ProptestConfig::default() })]
 
