@@ -158,6 +158,7 @@ fn tightest(rules: &Rules, members: &[&Member]) -> f64 {
         needs.push(count(&cap.of, cap.count) as f64 / cap.limit.as_f64().max(1.0));
     }
     for mixed in &program.mixed {
+        let share = |part: &Part| count(&part.of, mixed.count) as f64 / part.limit.as_f64();
         let shares = mixed.parts.iter().map(share);
         needs.push(match mixed.kind {
             MixedKind::Convex => shares.sum(),

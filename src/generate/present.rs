@@ -68,7 +68,8 @@ pub fn present(
             let fullness = |one: &&(u32, f32)| {
                 f64::from(load[one.0 as usize]) / f64::from(target[one.0 as usize]) + f64::from(one.1) / 60.0
             };
-            ordinary.min_by(|a, b| fullness(a).total_cmp(&fullness(b)).then(a.0.cmp(&b.0))).map(|one| one.0)
+            let least = ordinary.min_by(|a, b| fullness(a).total_cmp(&fullness(b)).then(a.0.cmp(&b.0)));
+            least.or_else(|| near.first()).map(|one| one.0)
         });
         if let Some(manager) = manager {
             chosen[member] = manager;

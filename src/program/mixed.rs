@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::program::cap::Count;
 use crate::program::limit::{Part, addable};
 
 /// A limit on mixed caseloads.
@@ -17,6 +18,8 @@ pub struct Mixed {
     pub kind: MixedKind,
     /// Categories that are mixed, with their limits.
     pub parts: Vec<Part>,
+    /// For `explicit`: what is counted.
+    pub count: Count,
     /// Do part-time case managers have proportional limits, rounded down?
     pub scale_with_fte: bool,
     /// The words of the source.
@@ -41,6 +44,8 @@ struct Written {
     kind: MixedKind,
     parts: Vec<Part>,
     #[serde(default)]
+    count: Count,
+    #[serde(default)]
     scale_with_fte: bool,
     citation: String,
 }
@@ -55,6 +60,15 @@ impl TryFrom<Written> for Mixed {
                 "mixed `{name}` needs two `parts` or more; for one category write a [[cap]] with `of`"
             ));
         }
+        match (written.kind, written.count) {
+            (_, Count::Members) | (MixedKind::Explicit, Count::Households) => {}
+            (MixedKind::Convex, _) => {
+                return Err(format!("mixed `{name}` of kind \"convex\" counts members; `count` is for \"explicit\""));
+            }
+            (MixedKind::Explicit, Count::Children) => {
+                return Err(format!("mixed `{name}`: count = \"children\"; \"members\" or \"households\" is expected"));
+            }
+        }
         if written.kind == MixedKind::Convex {
             addable(name, written.parts.iter().map(|part| part.limit))?;
         }
@@ -63,6 +77,7 @@ impl TryFrom<Written> for Mixed {
             title: written.title,
             kind: written.kind,
             parts: written.parts,
+            count: written.count,
             scale_with_fte: written.scale_with_fte,
             citation: written.citation,
         })

@@ -75,6 +75,7 @@ pub fn read<'a>(pairs: &'a Pairs<'a>, units: &Units) -> Vec<Box<dyn Tally + 'a>>
     let (roster, rules) = (pairs.roster, pairs.rules);
     let mut all = of_members(pairs.roster, pairs.rules);
     all.extend(caps::of_households(pairs, units).into_iter().map(|counted| Box::new(counted) as Box<dyn Tally>));
+    all.extend(mixed::of_households(pairs, units).into_iter().map(|counted| Box::new(counted) as Box<dyn Tally>));
     all.retain(|tally| {
         let (least, most) = lightest_and_heaviest(&**tally, roster.member_indices());
         !tally.counts_members() || tally.depends_on_the_pair() || least != most

@@ -449,7 +449,15 @@ fn staffing_scales_caps_and_takes_the_absent_out() {
 }
 
 fn mixed(kind: MixedKind, parts: Vec<Part>) -> Mixed {
-    Mixed { name: "mix".into(), title: "Mix".into(), kind, parts, scale_with_fte: false, citation: "test".into() }
+    Mixed {
+        name: "mix".into(),
+        title: "Mix".into(),
+        kind,
+        parts,
+        count: Count::Members,
+        scale_with_fte: false,
+        citation: "test".into(),
+    }
 }
 
 fn range(floor: u32, top: u32, steps: Vec<Step>) -> Range {
@@ -587,6 +595,30 @@ fn an_explicit_mixed_rule_binds_those_who_may_serve_several_parts() {
     assert_eq!(with(&[]), [ViolationCode::Mixed]);
     assert_eq!(with(&["ah", "bi"]), [ViolationCode::Mixed]);
     assert_eq!(with(&["ah"]), []);
+}
+
+/// A household is one case of an explicit mixed rule, whatever the number of its members.
+#[test]
+fn an_explicit_mixed_rule_counts_households_once() {
+    let with = |together: usize| {
+        judged(
+            |tables, rules| {
+                rules.program.categories = rosters::categories();
+                rules.program.households.rule = HouseholdRule::Join;
+                for (at, member) in tables.members[..3].iter_mut().enumerate() {
+                    member.program = Some(Arc::from("ah"));
+                    member.household = (at < together).then(|| Arc::from("h1"));
+                }
+                let parts = vec![rosters::part("ah", Limit::whole(2)), rosters::part("bi", Limit::whole(1))];
+                let rule = mixed(MixedKind::Explicit, parts);
+                rules.program.mixed = vec![Mixed { count: Count::Households, ..rule }];
+            },
+            good_plan(),
+        )
+        .0
+    };
+    assert_eq!(with(2), []);
+    assert_eq!(with(0), [ViolationCode::Mixed]);
 }
 
 /// A floor that is missed is told, priced, and refuses nothing.

@@ -471,7 +471,13 @@ fn switch_on(program: &mut Program, kind: u8, draws: [u32; 4]) {
             let (name, title, citation) = named("mix");
             let kind = if kind == 2 { MixedKind::Convex } else { MixedKind::Explicit };
             let parts = vec![part("ah", limit), part("bi", other)];
-            program.mixed = vec![Mixed { name, title, kind, parts, scale_with_fte: scale, citation }];
+            let count = match kind {
+                MixedKind::Explicit if program.households.rule == HouseholdRule::Join && draws[3].is_multiple_of(2) => {
+                    Count::Households
+                }
+                _ => Count::Members,
+            };
+            program.mixed = vec![Mixed { name, title, kind, parts, count, scale_with_fte: scale, citation }];
         }
         4 if program.ranges.is_empty() => {
             let (name, title, citation) = named("range");

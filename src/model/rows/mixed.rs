@@ -1,7 +1,8 @@
 //! Mixed caseloads: shares of a full caseload that add up to one, or limits for those who may serve several parts.
 
+use crate::ids::MemberIx;
 use crate::model::own::{Facts, Own, Uses, Words};
-use crate::program::{Limit, Mixed, MixedKind, Part};
+use crate::program::{Count, Limit, Mixed, MixedKind, Part};
 use crate::roster::Manager;
 
 /// Every mixed rule of the program: one limit for a convex one, one for each part of an explicit one.
@@ -60,6 +61,7 @@ fn explicit(facts: &Facts<'_>, mixed: &Mixed) -> Vec<Own> {
     let rules = facts.rules();
     let managers = facts.roster().managers();
     let mixes = |manager: &Manager| mixed.parts.iter().filter(|part| rules.serves(&part.of, manager)).count() > 1;
+    let has_one = |part: &Part, unit: &[MemberIx]| unit.iter().any(|&member| facts.is_of(&part.of, member));
     let of_part = |part: &Part| {
         let limit = |manager: &Manager| {
             let share = if mixed.scale_with_fte { rules.capacity_thousandths(manager) } else { 1000 };
@@ -67,7 +69,12 @@ fn explicit(facts: &Facts<'_>, mixed: &Mixed) -> Vec<Own> {
         };
         Own {
             name: format!("{} ({})", mixed.name, part.of.join(", ")),
-            uses: Uses::Members(facts.members(|member| i64::from(facts.is_of(&part.of, member)))),
+            uses: match mixed.count {
+                Count::Households => {
+                    Uses::Units(facts.units.iter().map(|unit| i64::from(has_one(part, unit))).collect())
+                }
+                _ => Uses::Members(facts.members(|member| i64::from(facts.is_of(&part.of, member)))),
+            },
             limits: managers.iter().map(limit).collect(),
             words: Words { times: 1, over: 1, unit: "" },
         }

@@ -1,12 +1,16 @@
 //! Mixed caseloads. Convex: members of each part over the part's limit, added up, are one full caseload at most. Explicit:
 //! every part has its limit for case managers whose programs let them serve more than one part.
 
-use crate::ids::ManagerIx;
-use crate::program::{Limit, Mixed, MixedKind, Rules};
-use crate::roster::Roster;
+use std::collections::BTreeSet;
+
+use crate::ids::{ManagerIx, MemberIx};
+use crate::program::{Count, Limit, Mixed, MixedKind, Part, Rules};
+use crate::roster::{Manager, Roster};
 use crate::verify::RuleOutcome;
+use crate::verify::pairs::Pairs;
 use crate::verify::rules::{Case, Findings, STATEWIDE, State, at_work};
 use crate::verify::tally::{Counted, Tally};
+use crate::verify::units::Units;
 use crate::verify::violation::{Violation, ViolationCode};
 
 /// The least number that all limits, in thousandths, divide.
@@ -30,10 +34,50 @@ pub fn share_of(full: i64, scales: bool, thousandths: u32) -> i64 {
     (i128::from(full) * place / 1_000_000) as i64
 }
 
-/// What every rule counts: one tally for a convex rule, one a part for an explicit one.
+/// What every rule that counts members counts: one tally for a convex rule, one a part for an explicit one.
 #[must_use]
 pub fn read(roster: &Roster, rules: &Rules) -> Vec<Counted> {
-    rules.program.mixed.iter().flat_map(|mixed| tallies(roster, rules, mixed)).collect()
+    let rows = rules.program.mixed.iter().filter(|mixed| mixed.count != Count::Households);
+    rows.flat_map(|mixed| tallies(roster, rules, mixed)).collect()
+}
+
+/// What every rule that counts households counts: the first member of a household of the part stands for all of it.
+#[must_use]
+pub fn of_households(pairs: &Pairs<'_>, units: &Units) -> Vec<Counted> {
+    let (roster, rules) = (pairs.roster, pairs.rules);
+    let of = |mixed: &Mixed| {
+        let mut all = tallies(roster, rules, mixed);
+        for (tally, part) in all.iter_mut().zip(&mixed.parts) {
+            tally.uses = vec![0; roster.members().len()];
+            for unit in units.units.iter().filter(|unit| is_of_part(roster, rules, part, unit)) {
+                tally.uses[unit[0].at()] = 1;
+            }
+            tally.by_household = true;
+        }
+        all
+    };
+    rules.program.mixed.iter().filter(|mixed| mixed.count == Count::Households).flat_map(of).collect()
+}
+
+/// Is anybody of the household of the part?
+fn is_of_part(roster: &Roster, rules: &Rules, part: &Part, unit: &[MemberIx]) -> bool {
+    unit.iter().any(|&member| rules.is_of(&part.of, roster.member(member)))
+}
+
+/// Members, or households each once, of a part: manager by manager.
+fn counts(case: &Case<'_>, mixed: &Mixed, part: &Part, tally: &Counted, state: &State) -> Vec<i64> {
+    let managers = case.pairs.roster.managers().len();
+    if mixed.count != Count::Households {
+        return sums(tally, managers, state);
+    }
+    let household = |(member, manager): (MemberIx, ManagerIx)| (manager, case.units.of[member.at()]);
+    let met: BTreeSet<(ManagerIx, u32)> = state.pairs().map(household).collect();
+    let mut counts = vec![0; managers];
+    for (manager, unit) in met {
+        let unit = &case.units.units[unit as usize];
+        counts[manager.at()] += i64::from(is_of_part(case.pairs.roster, case.pairs.rules, part, unit));
+    }
+    counts
 }
 
 fn tallies(roster: &Roster, rules: &Rules, mixed: &Mixed) -> Vec<Counted> {
@@ -56,7 +100,7 @@ fn tallies(roster: &Roster, rules: &Rules, mixed: &Mixed) -> Vec<Counted> {
                 .collect();
             let tally = |at: usize| {
                 let part = &mixed.parts[at];
-                let limit = |(row, mixes): (&crate::roster::Manager, &bool)| {
+                let limit = |(row, mixes): (&Manager, &bool)| {
                     let place = if mixed.scale_with_fte { u64::from(at_work::share(rules, row)) } else { 1000 };
                     let whole = part.limit.thousandths() * place / 1_000_000;
                     mixes.then_some(whole.cast_signed())
@@ -133,11 +177,10 @@ pub fn judge_shares(case: &Case<'_>, tally: &Counted, told: &Shares<'_>, finding
     let (before, after) =
         (sums(tally, roster.managers().len(), case.before), sums(tally, roster.managers().len(), case.after));
     let largest = |sums: &[i64]| {
-        let share =
-            |(row, &sum): (&crate::roster::Manager, &i64)| match (told.scales, at_work::share(case.pairs.rules, row)) {
-                (true, place @ 1..) => one(sum) * 1000.0 / f64::from(place),
-                _ => one(sum),
-            };
+        let share = |(row, &sum): (&Manager, &i64)| match (told.scales, at_work::share(case.pairs.rules, row)) {
+            (true, place @ 1..) => one(sum) * 1000.0 / f64::from(place),
+            _ => one(sum),
+        };
         let most = roster.managers().iter().zip(sums).map(share).fold(0.0, f64::max);
         (most * 1000.0).round() / 1000.0
     };
@@ -176,7 +219,7 @@ fn explicit(case: &Case<'_>, mixed: &Mixed, tallies: &[Counted], findings: &mut 
     let roster = case.pairs.roster;
     for (tally, part) in tallies.iter().zip(&mixed.parts) {
         let (before, after) =
-            (sums(tally, roster.managers().len(), case.before), sums(tally, roster.managers().len(), case.after));
+            (counts(case, mixed, part, tally, case.before), counts(case, mixed, part, tally, case.after));
         let bound = |manager: &ManagerIx| tally.limit(*manager).is_some();
         let most = |sums: &[i64]| {
             roster.manager_indices().filter(bound).map(|manager| sums[manager.at()]).max().unwrap_or(0) as f64
@@ -192,6 +235,7 @@ fn explicit(case: &Case<'_>, mixed: &Mixed, tallies: &[Counted], findings: &mut 
                 findings.violations.push(Violation::new(ViolationCode::Mixed, detail).manager(manager));
             }
         }
+        let unit = if mixed.count == Count::Households { ", households each once," } else { "" };
         let scaled = if mixed.scale_with_fte { "; each one's own limit is proportional, rounded down" } else { "" };
         findings.outcomes.push(RuleOutcome {
             rule: tally.name.clone(),
@@ -202,7 +246,7 @@ fn explicit(case: &Case<'_>, mixed: &Mixed, tallies: &[Counted], findings: &mut 
             met,
             changeable: true,
             soft: false,
-            how: format!("largest number of one case manager who may serve more than one part{scaled}"),
+            how: format!("largest number{unit} of one case manager who may serve more than one part{scaled}"),
             citation: mixed.citation.clone(),
         });
     }
