@@ -7,6 +7,7 @@ pub mod cost;
 pub mod diagnostic;
 pub mod docs;
 pub mod generate;
+pub mod handoff;
 pub mod ids;
 pub mod intake;
 #[cfg(feature = "letters")]

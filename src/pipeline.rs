@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crate::certificate::{Certificate, Claim};
 use crate::cost::Prepared;
+use crate::handoff::{self, CheckedSchedule};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::model::problem::Problem;
 use crate::model::{Contradiction, Model, contradictions, decode};
@@ -239,6 +240,56 @@ pub fn certificate(roster: &Roster, rules: &Rules, control: Control<'_>) -> Resu
     Ok(is_bound.then(|| decode::certificate(&model, Claim::Bound, outcome.scale, &outcome.proof)))
 }
 
+/// How a schedule of handoffs came out.
+#[derive(Debug)]
+pub enum Scheduled {
+    /// With its dates noted in the plan's transfers.
+    Found(Box<CheckedSchedule>),
+    /// Some transfers have no day; none is noted.
+    Impossible(handoff::Stuck),
+}
+
+/// Schedules the handoffs of a plan from `start` on, and notes week, day and method in its transfers.
+///
+/// # Errors
+/// When the checker refuses the schedule: a defect.
+pub fn schedule(
+    roster: &Roster,
+    rules: &Rules,
+    plan: &mut Plan,
+    start: chrono::NaiveDate,
+) -> Result<Scheduled, ReleaseError> {
+    match handoff::schedule(roster, rules, plan, start) {
+        handoff::Ending::Scheduled(schedule) => {
+            for (transfer, entry) in plan.transfers.iter_mut().zip(schedule.entries()) {
+                transfer.wave = Some(entry.wave);
+                transfer.handoff_on = Some(entry.on);
+                transfer.handoff_method = Some(entry.method.word().to_owned());
+            }
+            Ok(Scheduled::Found(schedule))
+        }
+        handoff::Ending::Impossible(stuck) => Ok(Scheduled::Impossible(stuck)),
+        handoff::Ending::Refused(findings) => {
+            let told: Vec<String> = findings.iter().take(5).map(ToString::to_string).collect();
+            Err(ReleaseError::Schedule(told.join("; ")))
+        }
+    }
+}
+
+/// Writes `handoff/` of a schedule below `folder` of the staged one.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write_schedule(
+    staged: &Staged,
+    folder: &Path,
+    published: &Published<'_>,
+    schedule: &CheckedSchedule,
+) -> Result<(), ReleaseError> {
+    let outreach = handoff::outreach::spread(published.roster, published.rules, published.plan, schedule);
+    Ok(output::handoff::write(staged, folder, published, schedule, &outreach)?)
+}
+
 /// What goes into a plan folder.
 #[derive(Clone, Copy, Debug)]
 pub struct Contents<'a> {
@@ -263,6 +314,9 @@ pub enum ReleaseError {
     /// The letters were stopped.
     #[error("letters: {0}")]
     Letters(String),
+    /// The checker refused the schedule of handoffs.
+    #[error("the checker refused the schedule: {0}")]
+    Schedule(String),
     /// A setting of the letters cannot be used.
     #[error("{0}")]
     Settings(String),
@@ -280,6 +334,8 @@ pub struct Released {
     pub letters: Option<(usize, usize)>,
     /// Letters held back by the reason's code in `held.csv`.
     pub held_by_reason: BTreeMap<&'static str, usize>,
+    /// Day of the last handoff, when all have one.
+    pub handoffs_by: Option<chrono::NaiveDate>,
     /// Things to look at.
     pub warnings: Vec<String>,
 }
@@ -302,6 +358,7 @@ pub fn release(
     let plan_id = identity::plan_id(roster, rules, inputs, plan.verified.assignment());
     let staged = Staged::begin(target, contents.force)?;
     let mut released = Released { plan_id: plan_id.clone(), ..Released::default() };
+    let scheduled = schedule(roster, rules, plan, handoff::default_start(rules))?;
     if contents.letters {
         let print = Print { roster, rules, plan_id: &plan_id, beside: contents.beside, done: letters_done };
         print_letters(&print, plan, &staged, Path::new(LETTERS_FOLDER), &mut released)?;
@@ -315,6 +372,16 @@ pub fn release(
     }
     if contents.workbook {
         output::xlsx::write(&staged, &published, &printed_tables(&staged)?)?;
+    }
+    match &scheduled {
+        Scheduled::Found(found) => {
+            write_schedule(&staged, Path::new(output::handoff::FOLDER), &published, found)?;
+            released.handoffs_by = Some(found.schedule().finish()).filter(|_| !plan.transfers.is_empty());
+        }
+        Scheduled::Impossible(stuck) => released.warnings.push(format!(
+            "no handoff dates: {}. `caseload handoff` says what would help",
+            stuck.reasons.first().map_or("they do not fit", String::as_str)
+        )),
     }
     output::json::write_timings(&staged, &timings())?;
     staged.commit()?;

@@ -30,23 +30,25 @@ const WALLS: &[(&str, &[&str])] = &[
     ("letters", &["roster", "travel", "program", "cost", "verify", "plan"]),
     // What comes back from people is held against roster and rules, never against a solver.
     ("intake", &["roster", "program", "verify"]),
+    // The schedule of handoffs is a model of its own.
+    ("handoff", &["roster", "travel", "program", "cost", "verify", "plan"]),
     // Questions about changed rosters and rules: it solves again, so it knows the model and the engines.
     ("whatif", &["roster", "travel", "program", "cost", "model", "solve", "verify", "plan"]),
     // `model` only to hand the exact model to other solvers (`caseload model`).
-    ("output", &["roster", "travel", "program", "cost", "verify", "plan", "letters", "intake", "model"]),
+    ("output", &["roster", "travel", "program", "cost", "verify", "plan", "letters", "handoff", "intake", "model"]),
     (
         "pipeline",
         &[
-            "roster", "travel", "program", "cost", "model", "solve", "verify", "plan", "whatif", "letters", "output",
-            "generate", "intake",
+            "roster", "travel", "program", "cost", "model", "solve", "verify", "plan", "whatif", "handoff", "letters",
+            "output", "generate", "intake",
         ],
     ),
     // `solve` only for what the user sees and says while it runs: progress, limits, Ctrl-C.
     (
         "cli",
         &[
-            "roster", "travel", "program", "cost", "model", "solve", "verify", "plan", "whatif", "letters", "output",
-            "generate", "intake", "pipeline", "docs",
+            "roster", "travel", "program", "cost", "model", "solve", "verify", "plan", "whatif", "handoff", "letters",
+            "output", "generate", "intake", "pipeline", "docs",
         ],
     ),
     ("main", &["cli"]),
@@ -61,6 +63,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("geo::", &["src/travel/"]),
     ("typst", &["src/letters/"]),
     ("hayro", &["src/letters/"]),
+    ("icalendar", &["src/output/ics.rs"]),
     ("clap", &["src/cli/", "src/main.rs"]),
     ("indicatif", &["src/cli/"]),
     ("comfy_table", &["src/cli/"]),
@@ -245,7 +248,9 @@ fn the_table_keeps_the_promises() {
     for never in ["verify", "plan"] {
         assert!(!walls["model"].contains(&never), "model must not know {never}");
     }
-    for core in ["roster", "travel", "program", "cost", "model", "solve", "verify", "plan", "letters", "output"] {
+    for core in
+        ["roster", "travel", "program", "cost", "model", "solve", "verify", "plan", "handoff", "letters", "output"]
+    {
         for never in ["cli", "pipeline"] {
             assert!(!walls[core].contains(&never), "{core} must not know {never}");
         }

@@ -84,6 +84,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
         terminal.note(&format!("{files}: changed since the plan was made; the plan holds for what they say now."));
     }
     let mut plan = Plan::new(roster, rules, verified.clone(), not_searched(&verified, roster.members().len()));
+    folder.note_schedule(&mut plan);
     let contents =
         Contents { beside: home(&args.roster), letters: true, report: false, workbook: false, force: args.force };
     let progress = Progress::start(None, args.format == Format::Json);
@@ -93,7 +94,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let mut released = printed.map_err(|error| match error {
         ReleaseError::Write(error) => file_trouble(error),
         ReleaseError::Organization(message) | ReleaseError::Settings(message) => Failure::Usage(message),
-        letters @ ReleaseError::Letters(_) => Failure::Bug(letters.to_string()),
+        defect @ (ReleaseError::Letters(_) | ReleaseError::Schedule(_)) => Failure::Bug(defect.to_string()),
     })?;
     released.warnings.extend(other_ids(&folder, &plan));
     show(args, &released, &target, terminal);

@@ -60,6 +60,8 @@ pub enum Command {
     ImportDecisions(import_decisions::Args),
     /// Did the plan happen: a later roster held against it
     Reconcile(reconcile::Args),
+    /// A day and a method for every transfer of a plan, with calendar invitations and checklists
+    Handoff(handoff::Args),
     /// A seeded synthetic roster on real US geography
     Generate(generate::Args),
     /// Hand the exact model to another solver (MPS, LP, NPZ)
@@ -98,6 +100,7 @@ pub fn run(cli: Cli, terminal: &mut Terminal) -> Exit {
         Command::Letters(args) => letters::run(&args, terminal),
         Command::ImportDecisions(args) => import_decisions::run(&args, terminal),
         Command::Reconcile(args) => reconcile::run(&args, terminal),
+        Command::Handoff(args) => handoff::run(&args, terminal),
         Command::Generate(args) => generate::run(&args, terminal),
         Command::Model(args) => model::run(&args, terminal),
         Command::Schema(args) => schema::run(&args, terminal),

@@ -245,7 +245,7 @@ pub fn not_released(error: ReleaseError) -> Failure {
     match error {
         ReleaseError::Write(error) => Failure::File { path: error.path, source: error.source },
         ReleaseError::Organization(message) | ReleaseError::Settings(message) => Failure::Usage(message),
-        letters @ ReleaseError::Letters(_) => Failure::Bug(letters.to_string()),
+        defect @ (ReleaseError::Letters(_) | ReleaseError::Schedule(_)) => Failure::Bug(defect.to_string()),
     }
 }
 
@@ -253,7 +253,10 @@ fn closing(released: &Released, timings: Timings) -> String {
     let letters = released.letters.map_or(String::new(), |(printed, held)| {
         format!("{printed} letters printed and read back, {held} held (letters/held.csv says why). ")
     });
-    format!("{letters}{:.1} s, of which {:.1} s solving.", timings.total, timings.solve)
+    let handoffs = released
+        .handoffs_by
+        .map_or(String::new(), |day| format!("Handoffs are done by {day} (handoff/schedule.csv). "));
+    format!("{letters}{handoffs}{:.1} s, of which {:.1} s solving.", timings.total, timings.solve)
 }
 
 /// Says which decisions contradict each other.

@@ -6,7 +6,9 @@
 pub mod csv;
 pub mod figures;
 pub mod folder;
+pub mod handoff;
 pub mod html;
+pub mod ics;
 pub mod json;
 pub mod solver_files;
 #[cfg(feature = "letters")]

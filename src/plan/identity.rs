@@ -5,7 +5,7 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use crate::cost::Assignment;
-use crate::program::Rules;
+use crate::program::{Handoff, Program, Rules};
 use crate::roster::Roster;
 
 /// Bytes of the hash that make the id: 48 bits, 12 letters.
@@ -26,9 +26,11 @@ pub fn plan_id(roster: &Roster, rules: &Rules, inputs: &[(String, String)], assi
     for (name, digest) in inputs {
         hash.update(format!("{}:{name}={digest}\n", name.len()));
     }
+    // When members are handed over is no part of who goes to whom: a plan keeps its id when it is scheduled again.
+    let program = Program { handoff: Handoff::default(), ..rules.program.clone() };
     hash.update(format!(
         "{}\n{:?}\n{:?}\n{} {} {}\n",
-        rules.program_text, rules.program, rules.weights, rules.as_of, rules.effective_on, rules.allow_unserved
+        rules.program_text, program, rules.weights, rules.as_of, rules.effective_on, rules.allow_unserved
     ));
     for (member, manager) in roster.members().iter().zip(assignment) {
         let manager = manager.map_or("", |manager| &roster.manager(manager).id);

@@ -22,6 +22,9 @@ use crate::program::source;
 use crate::program::span::Span;
 use crate::program::staffing::Staffing;
 use crate::program::words::Words;
+use crate::program::category::Category;
+use crate::program::handoff::Handoff;
+use crate::program::outreach::{ContactTier, Outreach};
 use crate::roster::{Member, Need};
 
 /// The programs shipped inside the binary.
@@ -113,6 +116,9 @@ pub struct Program {
     /// What people and documents are called.
     #[serde(default)]
     pub words: Words,
+    /// How members are handed over.
+    #[serde(default)]
+    pub handoff: Handoff,
 }
 
 /// Whether a program's numbers are authoritative.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::program::average::Average;
 use crate::program::file::Program;
+use crate::program::handoff::Handoff;
 use crate::program::limit::Limit;
 use crate::program::loading::{self, Loaded, Opened};
 use crate::program::rules::{LetterSettings, Rules, Weights};
@@ -209,7 +210,8 @@ impl Settings {
             list.pick("effective_on", overrides.effective_on, day("effective_on", &file.effective_on)?, own_date);
 
         let weights = list.weights(&file.weights)?;
-        let program = list.limits(program, &file.limits)?;
+        let mut program = list.limits(program, &file.limits)?;
+        program.handoff = list.handoff(&program.handoff, &text, &file.handoff)?;
         let allow_unserved = list.pick(
             "limits.allow_unserved",
             overrides.allow_unserved.then_some(true),
@@ -318,6 +320,40 @@ impl Listing {
         for (key, value, file) in loaded.values() {
             let file = (file != loaded.file()).then_some(file);
             self.rows.push(Setting { key, value, origin: Origin::Program, file });
+        }
+    }
+
+    /// What `caseload.toml` says about handoffs replaces what the program and the shipped file say, key by key.
+    fn handoff(&mut self, own: &Handoff, program: &str, file: &toml::Table) -> Result<Handoff, SettingsError> {
+        let out_of_range = |expected: String| SettingsError::OutOfRange {
+            key: "handoff".to_owned(),
+            value: toml::to_string(file).unwrap_or_default().replace('\n', "; "),
+            expected,
+        };
+        let resolved = own.with(file).map_err(out_of_range)?;
+        let program: toml::Table = program.parse().unwrap_or_default();
+        let in_program = program.get("handoff").and_then(toml::Value::as_table);
+        let all = toml::Table::try_from(&resolved).unwrap_or_default();
+        for (key, value) in &all {
+            let origin = match (file.contains_key(key), in_program.is_some_and(|table| table.contains_key(key))) {
+                (true, _) => Origin::Settings,
+                (_, true) => Origin::Program,
+                _ => Origin::Default,
+            };
+            // The program's own are listed with its other keys.
+            if origin != Origin::Program {
+                self.flatten_as(&format!("handoff.{key}"), value, origin);
+            }
+        }
+        Ok(resolved)
+    }
+
+    fn flatten_as(&mut self, prefix: &str, value: &toml::Value, origin: Origin) {
+        match value {
+            toml::Value::Table(table) => {
+                table.iter().for_each(|(key, inner)| self.flatten_as(&format!("{prefix}.{key}"), inner, origin));
+            }
+            plain => self.row(prefix, plain.to_string(), origin),
         }
     }
 

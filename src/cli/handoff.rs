@@ -1,0 +1,291 @@
+//! `caseload handoff`: a day and a method for every transfer of a plan that was written before. The folder is judged
+//! first; only the transfers of a verified plan are scheduled, and only a checked schedule is written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+
+use crate::cli::input;
+use crate::cli::plan_folder::PlanFolder;
+use crate::cli::terminal::Terminal;
+use crate::cli::{Exit, Failure, Format};
+use crate::handoff::{CheckedSchedule, NoCall, Stuck, default_start};
+use crate::output::Published;
+use crate::output::folder::{PLAN_MARKER, Staged, WriteError, may_replace};
+use crate::output::handoff::{FOLDER, MARKER, proof, weeks};
+use crate::pipeline::{self, ReleaseError, Scheduled};
+use crate::plan::{Plan, SolveReport, Status};
+use crate::program::settings::Overrides;
+use crate::verify::folder::{Verdict, judge_folder};
+
+/// Findings shown in full; `caseload verify` has all.
+const SHOWN: usize = 10;
+
+const EXAMPLES: &str = "\
+Examples:
+  caseload handoff demo/plan demo/roster --out demo/handoff            into a folder of its own
+  caseload handoff demo/plan demo/roster --start 2027-01-04 --force    new dates in the plan folder itself
+  caseload handoff demo/plan demo/roster --per-week 15 --per-day 4 --out demo/faster --format json
+                                                                       what higher limits would bring";
+
+/// Arguments of `handoff`.
+#[derive(Debug, clap::Args)]
+#[command(before_help = EXAMPLES)]
+pub struct Args {
+    /// The plan folder
+    #[arg(value_name = "PLAN_DIR")]
+    plan: PathBuf,
+    /// The roster the plan was made from: a folder with members.csv and managers.csv
+    #[arg(value_name = "DIR")]
+    roster: PathBuf,
+    /// The folder to write [default: handoff in the plan folder, and the dates in transfers.csv and plan.json]
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// First day a handoff may be on [default: the workday after the roster's day]
+    #[arg(long, value_name = "DATE")]
+    start: Option<NaiveDate>,
+    /// Handoffs of one case manager in a week, given and taken [default: [handoff] in the settings]
+    #[arg(long, value_name = "N")]
+    per_week: Option<u32>,
+    /// Handoffs of one case manager on a day
+    #[arg(long, value_name = "N")]
+    per_day: Option<u32>,
+    /// Handoffs of one team in a week, 0 = no limit
+    #[arg(long, value_name = "N")]
+    team_per_week: Option<u32>,
+    /// Handoffs of one team on a day, 0 = no limit
+    #[arg(long, value_name = "N")]
+    team_per_day: Option<u32>,
+    /// No handoff so many days before an assessment or review
+    #[arg(long, value_name = "DAYS")]
+    blackout_days: Option<u32>,
+    /// The letter is out so many days before the handoff
+    #[arg(long, value_name = "DAYS")]
+    letter_days: Option<u32>,
+    /// The program, when not the one of caseload.toml
+    #[arg(long, value_name = "NAME|FILE")]
+    program: Option<String>,
+    /// Replace the schedule when it is there
+    #[arg(long)]
+    force: bool,
+    /// For people or for programs
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// Bad usage, settings or data, file trouble, or a defect.
+pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let folder = PlanFolder::read(&args.plan)?;
+    let target = args.out.clone().unwrap_or_else(|| args.plan.join(FOLDER));
+    may_replace(&target, args.force, MARKER).map_err(file_trouble)?;
+    let organization = folder.word("/settings/letters/organization").map(str::to_owned);
+    let overrides = Overrides {
+        program: args.program.clone(),
+        as_of: folder.day("/as_of"),
+        effective_on: folder.day("/effective_on"),
+        allow_unserved: folder.is("/settings/allow_unserved"),
+        organization,
+    };
+    let mut input = input::read(&args.roster, &overrides)?;
+    let verdict = judge_folder(&input.roster, &input.settings.rules, &input.hashes, &folder.files());
+    let Verdict { discrepancies, violations, plan, .. } = verdict;
+    let verified = match plan {
+        Some(plan) if violations.is_empty() && discrepancies.is_empty() => plan,
+        _ => {
+            let violations = violations.iter().map(ToString::to_string);
+            let findings: Vec<String> = violations.chain(discrepancies.iter().map(ToString::to_string)).collect();
+            return Ok(refused(args, &findings, terminal));
+        }
+    };
+    let rules = &mut input.settings.rules;
+    rules.program.handoff = rules.program.handoff.with(&flags(args)).map_err(Failure::Usage)?;
+    let (roster, rules) = (&input.roster, &input.settings.rules);
+    let is_optimal = verified.terms().total() == verified.bound();
+    let status = if is_optimal { Status::Optimal } else { Status::Feasible };
+    let report = SolveReport { status, engine: "", seed: 0, runner_ups: vec![None; roster.members().len()] };
+    let mut plan = Plan::new(roster, rules, verified, report);
+    let start = args.start.unwrap_or_else(|| default_start(rules));
+    let schedule = match pipeline::schedule(roster, rules, &mut plan, start).map_err(failure)? {
+        Scheduled::Found(schedule) => schedule,
+        Scheduled::Impossible(stuck) => return Ok(impossible(args, &stuck, terminal)),
+    };
+    let plan_id = folder.word("/plan_id").unwrap_or_default().to_owned();
+    let published = Published { roster, rules, plan: &plan, plan_id: &plan_id, inputs: &input.hashes };
+    match &args.out {
+        Some(out) => {
+            let staged = Staged::begin_marked(out, args.force, MARKER).map_err(file_trouble)?;
+            pipeline::write_schedule(&staged, Path::new(""), &published, &schedule).map_err(failure)?;
+            staged.commit().map_err(file_trouble)?;
+        }
+        None => in_place(args, &folder, &published, &schedule)?,
+    }
+    show(args, &published, &schedule, &target, terminal);
+    let no_time = schedule.entries().iter().any(|entry| entry.no_call == Some(NoCall::NoTime));
+    let late = schedule.schedule().finish() > rules.effective_on && !plan.transfers.is_empty();
+    Ok(if no_time || late { Exit::RuleUnmet } else { Exit::Ok })
+}
+
+fn file_trouble(error: WriteError) -> Failure {
+    Failure::File { path: error.path, source: error.source }
+}
+
+fn failure(error: ReleaseError) -> Failure {
+    match error {
+        ReleaseError::Write(error) => file_trouble(error),
+        ReleaseError::Organization(message) | ReleaseError::Settings(message) => Failure::Usage(message),
+        defect @ (ReleaseError::Letters(_) | ReleaseError::Schedule(_)) => Failure::Bug(defect.to_string()),
+    }
+}
+
+/// The settings that flags change.
+fn flags(args: &Args) -> toml::Table {
+    let flags = [
+        ("per_week", args.per_week),
+        ("per_day", args.per_day),
+        ("team_per_week", args.team_per_week),
+        ("team_per_day", args.team_per_day),
+        ("blackout_days", args.blackout_days),
+        ("letter_days", args.letter_days),
+    ];
+    let given = flags.into_iter().filter_map(|(key, value)| Some((key.to_owned(), toml::Value::from(value?))));
+    given.collect()
+}
+
+/// The whole plan folder once more, with the new schedule in it: in place whole or not at all. Every other file is
+/// copied as it is.
+fn in_place(
+    args: &Args,
+    folder: &PlanFolder,
+    published: &Published<'_>,
+    schedule: &CheckedSchedule,
+) -> Result<(), Failure> {
+    may_replace(&args.plan, true, PLAN_MARKER).map_err(file_trouble)?;
+    let staged = Staged::begin(&args.plan, true).map_err(file_trouble)?;
+    let mut folders = vec![PathBuf::new()];
+    while let Some(inside) = folders.pop() {
+        let path = args.plan.join(&inside);
+        let entries = fs::read_dir(&path).map_err(|source| Failure::file(&path, source))?;
+        for entry in entries {
+            let entry = entry.map_err(|source| Failure::file(&path, source))?;
+            let name = inside.join(entry.file_name());
+            if entry.path().is_dir() {
+                folders.push(name);
+            } else if !is_of_schedule(&name) {
+                let bytes = fs::read(entry.path()).map_err(|source| Failure::file(&entry.path(), source))?;
+                staged.write(&name, &bytes).map_err(file_trouble)?;
+            }
+        }
+    }
+    let (transfers, plan) = folder.with_schedule(published.plan).map_err(Failure::Bug)?;
+    staged.write("transfers.csv", transfers.as_bytes()).map_err(file_trouble)?;
+    staged.write("plan.json", plan.as_bytes()).map_err(file_trouble)?;
+    pipeline::write_schedule(&staged, Path::new(FOLDER), published, schedule).map_err(failure)?;
+    staged.commit().map_err(file_trouble)
+}
+
+/// Is it a file that a new schedule replaces?
+fn is_of_schedule(name: &Path) -> bool {
+    let replaced = ["transfers.csv", "plan.json"].iter().any(|file| name == Path::new(file));
+    let tables = ["schedule.csv", "checklist.csv", "outreach.csv"];
+    let is_table = name.file_name().is_some_and(|file| tables.iter().any(|table| file == *table));
+    let is_invitation = name.extension().is_some_and(|extension| extension == "ics");
+    replaced || (name.parent() == Some(Path::new(FOLDER)) && (is_table || is_invitation))
+}
+
+fn refused(args: &Args, findings: &[String], terminal: &mut Terminal) -> Exit {
+    if args.format == Format::Json {
+        terminal.json(&json!({ "status": "refused", "findings": findings }));
+        return Exit::RuleUnmet;
+    }
+    let (plan, roster) = (args.plan.display(), args.roster.display());
+    terminal.line(&format!("Nothing was scheduled: {plan} does not verify against {roster}."));
+    findings.iter().take(SHOWN).for_each(|line| terminal.line(&format!("  {line}")));
+    if findings.len() > SHOWN {
+        let more = findings.len() - SHOWN;
+        terminal.line(&format!("  ... and {more} more (`caseload verify {plan} {roster} --format json` lists all)"));
+    }
+    terminal.line(&format!("Plan again (`caseload plan {roster}`), or undo the change."));
+    Exit::RuleUnmet
+}
+
+fn impossible(args: &Args, stuck: &Stuck, terminal: &mut Terminal) -> Exit {
+    if args.format == Format::Json {
+        let mut value = serde_json::to_value(stuck).unwrap_or_default();
+        value["status"] = Value::from("infeasible");
+        terminal.json(&value);
+        return Exit::Infeasible;
+    }
+    terminal.line(&format!("{} transfers have no day. Nothing was written.", stuck.transfers.len()));
+    terminal.line("\nWhy:");
+    stuck.reasons.iter().for_each(|line| terminal.line(&format!("  - {line}")));
+    terminal.line("\nWhat would help:");
+    stuck.remedies.iter().for_each(|line| terminal.line(&format!("  - {line}")));
+    let shown: Vec<&str> = stuck.transfers.iter().take(SHOWN).map(String::as_str).collect();
+    terminal.line(&format!("\nTransfers without a day: {}", shown.join(", ")));
+    Exit::Infeasible
+}
+
+fn show(args: &Args, published: &Published<'_>, schedule: &CheckedSchedule, target: &Path, terminal: &mut Terminal) {
+    let weeks = weeks(schedule);
+    let claim = schedule.schedule();
+    let proof = proof(schedule, published.rules.effective_on);
+    let without = |why: NoCall| schedule.entries().iter().filter(|entry| entry.no_call == Some(why)).count();
+    let joint = schedule.entries().iter().filter(|entry| entry.is_joint()).count();
+    let no_time: Vec<&str> = (published.plan.transfers.iter().zip(schedule.entries()))
+        .filter(|(_, entry)| entry.no_call == Some(NoCall::NoTime))
+        .map(|(transfer, _)| transfer.id.as_str())
+        .collect();
+    if args.format == Format::Json {
+        terminal.json(&json!({
+            "status": "scheduled",
+            "plan_id": published.plan_id,
+            "transfers": schedule.entries().len(),
+            "joint_calls": joint,
+            "no_call_first_assignment": without(NoCall::FirstAssignment),
+            "no_call_away": without(NoCall::Away),
+            "no_call_no_time": no_time,
+            "start": claim.start,
+            "finish": claim.finish(),
+            "earliest_finish": claim.earliest_finish,
+            "proof": proof,
+            "weighted_days": claim.weighted_days,
+            "weighted_bound": claim.weighted_bound,
+            "effective_on": published.rules.effective_on,
+            "weeks": weeks,
+            "handoff_dir": target.display().to_string(),
+        }));
+        return;
+    }
+    terminal.line("week  from        to          in person  by phone  notified  in swaps");
+    for week in &weeks {
+        terminal.line(&format!(
+            "{:>4}  {}  {}  {:>9}  {:>8}  {:>8}  {:>8}",
+            week.wave, week.from, week.to, week.in_person, week.phone, week.notification, week.in_swaps
+        ));
+    }
+    terminal.line(&proof);
+    if claim.weighted_days > 0 {
+        terminal.line(&format!(
+            "Urgency-weighted workdays of waiting: {}, and no schedule has fewer than {}.",
+            claim.weighted_days, claim.weighted_bound
+        ));
+    }
+    if !no_time.is_empty() {
+        let shown = no_time.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+        terminal.line(&format!(
+            "{} members of case managers who leave have no call: there is no time before the last day ({shown}). \
+             An earlier --start or a higher --per-week would give it.",
+            no_time.len()
+        ));
+    }
+    terminal.line(&format!("{joint} calendar invitations and the checklist are in {}.", target.display()));
+    if args.out.is_none() {
+        let (plan, roster) = (args.plan.display(), args.roster.display());
+        terminal.line(&format!("Print the letters with these dates: caseload letters {plan} {roster} --force"));
+    }
+}

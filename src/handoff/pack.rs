@@ -1,0 +1,193 @@
+//! Fills day after day: first those for whom time runs out, then the heaviest; a move whose receiver is full waits for a
+//! place, and where moves wait for each other in a circle the shortest circle moves together.
+
+use std::collections::VecDeque;
+
+use crate::handoff::jobs::Instance;
+use crate::handoff::load::DayState;
+
+/// Last days that are tried as a target, from the bound on, before time alone decides the order.
+const TARGETS: usize = 12;
+
+/// The best of a few fillings: the earliest end, then the fewest weighted days.
+///
+/// # Errors
+/// The jobs that found no day, in the filling that left the fewest.
+pub fn best(instance: &Instance<'_>, bound: Option<usize>) -> Result<Vec<usize>, Vec<usize>> {
+    let last = instance.calendar.days.len().saturating_sub(1);
+    let mut found: Option<((usize, i64), Vec<usize>)> = None;
+    let mut left: Option<Vec<usize>> = None;
+    let first = bound.unwrap_or(last);
+    for target in (first..=last).take(TARGETS).chain([last]) {
+        match fill(instance, target) {
+            Ok(days) => {
+                let value = (days.iter().copied().max().unwrap_or(0), weighted_days(instance, &days));
+                let is_on_time = value.0 <= target;
+                if found.as_ref().is_none_or(|(best, _)| value < *best) {
+                    found = Some((value, days));
+                }
+                if is_on_time {
+                    break;
+                }
+            }
+            Err(these) => {
+                if left.as_ref().is_none_or(|fewest| these.len() < fewest.len()) {
+                    left = Some(these);
+                }
+            }
+        }
+    }
+    found.map(|(_, days)| days).ok_or_else(|| left.unwrap_or_default())
+}
+
+/// Sum of weight x day.
+#[must_use]
+pub fn weighted_days(instance: &Instance<'_>, days: &[usize]) -> i64 {
+    instance.jobs.iter().zip(days).map(|(job, day)| job.weight * *day as i64).sum()
+}
+
+/// One filling that tries to end on `target`.
+fn fill(instance: &Instance<'_>, target: usize) -> Result<Vec<usize>, Vec<usize>> {
+    let mut state = DayState::new(instance);
+    let mut days = vec![usize::MAX; instance.jobs.len()];
+    let mut remaining: Vec<usize> = (0..instance.jobs.len()).collect();
+    let mut waiting: Vec<VecDeque<usize>> = vec![VecDeque::new(); instance.loads.len()];
+    let ends: Vec<usize> = instance.jobs.iter().map(|job| job.days.iter().rposition(|may| *may).unwrap_or(0)).collect();
+    for day in 0..instance.calendar.days.len() {
+        if remaining.is_empty() {
+            break;
+        }
+        state.begin(instance, day);
+        let order = order(instance, &remaining, &ends, day, target);
+        for &job in &order {
+            settle(instance, job, day, &mut state, &mut days, &mut waiting);
+        }
+        for &job in &order {
+            if days[job] == usize::MAX && state.has_time(instance, job, 1) {
+                turn(instance, job, day, &order, &mut state, &mut days);
+            }
+        }
+        waiting.iter_mut().for_each(VecDeque::clear);
+        remaining.retain(|job| days[*job] == usize::MAX);
+    }
+    if remaining.is_empty() { Ok(days) } else { Err(remaining) }
+}
+
+/// Jobs that may be on `day`, in the order they are tried: time running out first (the least slack of anybody who takes
+/// part), then the heaviest.
+fn order(instance: &Instance<'_>, remaining: &[usize], ends: &[usize], day: usize, target: usize) -> Vec<usize> {
+    let mut need = vec![0_i64; instance.resource_count()];
+    let mut due = vec![0_usize; instance.resource_count()];
+    for &job in remaining {
+        for resource in instance.resources(&instance.jobs[job]) {
+            need[resource] += 1;
+            due[resource] = due[resource].max(ends[job].min(target.max(day)));
+        }
+    }
+    let slack: Vec<i64> = (0..need.len())
+        .map(|resource| match need[resource] {
+            0 => i64::MAX,
+            jobs => i64::try_from(instance.room(resource, day, due[resource].max(day))).unwrap_or(i64::MAX) - jobs,
+        })
+        .collect();
+    let mut keyed: Vec<(i64, i64, i64, usize)> = remaining
+        .iter()
+        .filter(|job| instance.jobs[**job].days[day])
+        .map(|&at| {
+            let job = &instance.jobs[at];
+            let last = ends[at].min(target.max(day));
+            let open = job.days[day..=last.max(day)].iter().filter(|may| **may).count() as i64 - 1;
+            let least = instance.resources(job).map(|resource| slack[resource]).min().unwrap_or(i64::MAX).min(open);
+            // With a day's work to spare nothing presses yet.
+            let presses = least - i64::from(instance.rules.per_day);
+            (presses.min(0), -job.weight, least, at)
+        })
+        .collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(.., at)| at).collect()
+}
+
+/// Places a job today if it can be, and then those that waited for the place it leaves.
+fn settle(
+    instance: &Instance<'_>,
+    job: usize,
+    day: usize,
+    state: &mut DayState,
+    days: &mut [usize],
+    waiting: &mut [VecDeque<usize>],
+) {
+    let mut next = vec![job];
+    while let Some(job) = next.pop() {
+        let row = &instance.jobs[job];
+        if days[job] != usize::MAX || !state.has_time(instance, job, 1) {
+            continue;
+        }
+        if !state.has_place(instance, row.to) {
+            waiting[row.to].push_back(job);
+            continue;
+        }
+        state.apply(instance, job);
+        days[job] = day;
+        if let Some(from) = row.from {
+            // The heaviest waited first. One that has no time any more is passed over.
+            while let Some(waiter) = waiting[from].pop_front() {
+                if days[waiter] == usize::MAX && state.has_time(instance, waiter, 1) {
+                    next.push(waiter);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Moves the shortest circle of waiting jobs through `job` together, if everybody on it has the time.
+fn turn(instance: &Instance<'_>, job: usize, day: usize, order: &[usize], state: &mut DayState, days: &mut [usize]) {
+    let row = &instance.jobs[job];
+    let Some(goal) = row.from else { return };
+    // Breadth first over managers: how was each reached?
+    let mut reached: Vec<Option<usize>> = vec![None; instance.loads.len()];
+    let mut seen = vec![false; instance.loads.len()];
+    let mut by_giver: Vec<(usize, usize)> = order
+        .iter()
+        .enumerate()
+        .filter(|(_, job)| days[**job] == usize::MAX && state.has_time(instance, **job, 1))
+        .filter_map(|(rank, job)| instance.jobs[*job].from.map(|from| (from, rank)))
+        .collect();
+    by_giver.sort_unstable();
+    let mut queue = VecDeque::from([row.to]);
+    seen[row.to] = true;
+    while let Some(manager) = queue.pop_front() {
+        if manager == goal {
+            break;
+        }
+        let first = by_giver.partition_point(|(from, _)| *from < manager);
+        for &(_, rank) in by_giver[first..].iter().take_while(|(from, _)| *from == manager) {
+            let to = instance.jobs[order[rank]].to;
+            if !seen[to] && order[rank] != job {
+                seen[to] = true;
+                reached[to] = Some(order[rank]);
+                queue.push_back(to);
+            }
+        }
+    }
+    if !seen[goal] {
+        return;
+    }
+    let mut circle = vec![job];
+    let mut at = goal;
+    while at != row.to {
+        let Some(step) = reached[at] else { return };
+        circle.push(step);
+        at = instance.jobs[step].from.unwrap_or(row.to);
+    }
+    let mut made = Vec::new();
+    for &step in &circle {
+        if !state.has_time(instance, step, 1) {
+            made.iter().for_each(|step| state.undo(instance, *step));
+            return;
+        }
+        state.apply(instance, step);
+        made.push(step);
+    }
+    circle.iter().for_each(|step| days[*step] = day);
+}

@@ -1,0 +1,106 @@
+//! In plain words: what keeps transfers from having a day, what would help, and why a schedule cannot end sooner.
+
+use serde::Serialize;
+
+use crate::handoff::bound::FinishBound;
+use crate::handoff::jobs::Instance;
+use crate::plan::Transfer;
+use crate::roster::Roster;
+
+/// Transfers named in one sentence.
+const NAMED: usize = 8;
+
+/// Why some transfers have no day. Ids only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stuck {
+    /// Ids of those transfers.
+    pub transfers: Vec<String>,
+    /// What stands in the way, one sentence each.
+    pub reasons: Vec<String>,
+    /// What would help, one sentence each.
+    pub remedies: Vec<String>,
+}
+
+/// Explains the transfers that a filling left.
+#[must_use]
+pub fn explain(roster: &Roster, instance: &Instance<'_>, transfers: &[Transfer], left: &[usize]) -> Stuck {
+    let id = |at: &usize| transfers[*at].id.clone();
+    let mut reasons = Vec::new();
+    let mut remedies = Vec::new();
+    let first = instance.calendar.days.first().map(ToString::to_string).unwrap_or_default();
+    let last = instance.calendar.days.last().map(ToString::to_string).unwrap_or_default();
+    let never: Vec<usize> = left.iter().copied().filter(|at| instance.jobs[*at].next(0).is_none()).collect();
+    for &at in never.iter().take(NAMED) {
+        let to = &roster.manager(transfers[at].to).id;
+        reasons.push(format!(
+            "transfer {} has no workday between {first} and {last} on which case manager {to} is at work, no assessment \
+             or review is close, and the present case manager has not left yet",
+            transfers[at].id
+        ));
+    }
+    if !never.is_empty() {
+        remedies.push("an earlier --start, fewer blackout_days, or another case manager for these members".to_owned());
+    }
+    let mut left_of = vec![0_usize; instance.resource_count()];
+    for &at in left.iter().filter(|at| !never.contains(at)) {
+        instance.resources(&instance.jobs[at]).for_each(|resource| left_of[resource] += 1);
+    }
+    let mut worst: Vec<usize> = (0..left_of.len()).filter(|resource| left_of[*resource] > 0).collect();
+    worst.sort_by_key(|resource| (std::cmp::Reverse(left_of[*resource]), *resource));
+    for &resource in worst.iter().take(NAMED) {
+        let of: Vec<&crate::handoff::jobs::Job> =
+            instance.jobs.iter().filter(|job| instance.resources(job).any(|each| each == resource)).collect();
+        let until = of.iter().filter_map(|job| job.days.iter().rposition(|may| *may)).min().unwrap_or(0);
+        let room = instance.room(resource, 0, until);
+        let due = of.iter().filter(|job| job.days.iter().rposition(|may| *may).is_some_and(|end| end <= until)).count();
+        let day = instance.calendar.days[until];
+        reasons.push(format!(
+            "{} has time for {room} handoffs up to {day} and {} to do, {due} of them by then; {} have no day",
+            name(roster, instance, resource),
+            of.len(),
+            left_of[resource],
+        ));
+        if due as u64 > room {
+            remedies.push(format!(
+                "an earlier --start or a higher limit: {due} handoffs of {} by {day} in {} weeks",
+                name(roster, instance, resource),
+                instance.calendar.weeks[until] + 1,
+            ));
+        }
+    }
+    let circles = instance.rules.per_day < 2 && !left.is_empty() && never.is_empty();
+    if circles {
+        remedies.push("per_day = 2: full caseloads can only change places when both moves are on one day".to_owned());
+    }
+    if remedies.is_empty() {
+        remedies.push("higher per_day and per_week, or a later last day of the case managers named".to_owned());
+    }
+    Stuck { transfers: left.iter().map(id).collect(), reasons, remedies }
+}
+
+/// Why no schedule ends before the bound's day.
+#[must_use]
+pub fn bound_words(roster: &Roster, instance: &Instance<'_>, transfers: &[Transfer], bound: &FinishBound) -> String {
+    let since = instance.calendar.days[bound.since];
+    let Some(resource) = bound.by else {
+        let latest = instance.jobs.iter().position(|job| job.next(0) == Some(bound.day));
+        return latest.map_or_else(String::new, |at| format!("transfer {} cannot be earlier", transfers[at].id));
+    };
+    let (per_day, per_week) = instance.limits(resource);
+    let limit = |limit: u32, unit: &str| if limit == u32::MAX { String::new() } else { format!("{limit} a {unit}") };
+    let limits: Vec<String> =
+        [limit(per_day, "day"), limit(per_week, "week")].into_iter().filter(|text| !text.is_empty()).collect();
+    format!(
+        "{} has {} handoffs from {since} on and may have {}",
+        name(roster, instance, resource),
+        bound.jobs,
+        limits.join(" and ")
+    )
+}
+
+fn name(roster: &Roster, instance: &Instance<'_>, resource: usize) -> String {
+    match resource.checked_sub(instance.loads.len()) {
+        None => format!("case manager {}", roster.managers()[resource].id),
+        Some(team) => format!("team {}", roster.teams()[team].id),
+    }
+}

@@ -1,0 +1,243 @@
+//! The folder `handoff/`: `schedule.csv`, `checklist.csv`, `outreach.csv` where the program spreads outreach, and an
+//! invitation a joint call.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{Days, NaiveDate};
+use csv::Writer;
+use serde::Serialize;
+
+use crate::handoff::calendar::workdays_from;
+use crate::handoff::outreach::OutreachDate;
+use crate::handoff::{CheckedSchedule, Entry};
+use crate::output::csv::cell;
+use crate::output::folder::{Staged, WriteError};
+use crate::output::{Published, ics};
+use crate::plan::Transfer;
+
+/// The folder in a plan folder.
+pub const FOLDER: &str = "handoff";
+/// The file by which a folder of a schedule is recognized.
+pub const MARKER: &str = "schedule.csv";
+
+/// Days by which the steps of a handoff are to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The present case manager has briefed the new one.
+    pub briefed: NaiveDate,
+    /// The letter is out.
+    pub letter: NaiveDate,
+    /// The new case manager has made the first contact.
+    pub contact: NaiveDate,
+    /// Providers know.
+    pub providers: NaiveDate,
+}
+
+impl Due {
+    /// From the day of the handoff.
+    #[must_use]
+    pub fn of(published: &Published<'_>, transfer: &Transfer, entry: &Entry) -> Self {
+        let rules = &published.rules.program.handoff;
+        let member = published.roster.member(transfer.member);
+        let within = published.rules.contact_tier(member).map_or(rules.contact_days, |tier| tier.days());
+        let briefed = workdays_from(rules, entry.on, -i64::from(rules.briefing_workdays));
+        Self {
+            briefed: briefed.max(published.rules.as_of),
+            letter: entry.on - Days::new(u64::from(rules.letter_days)),
+            contact: entry.on + Days::new(u64::from(within)),
+            providers: workdays_from(rules, entry.on, i64::from(rules.provider_workdays)),
+        }
+    }
+}
+
+/// Writes everything below `folder` of the staged one.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write(
+    staged: &Staged,
+    folder: &Path,
+    published: &Published<'_>,
+    schedule: &CheckedSchedule,
+    outreach: &[OutreachDate],
+) -> Result<(), WriteError> {
+    let rows = || published.plan.transfers.iter().zip(schedule.entries());
+    let table =
+        |name: &str, header: &[&str], rows: Vec<Vec<String>>| staged.write(folder.join(name), &csv_text(header, &rows));
+    table(MARKER, &SCHEDULE, rows().map(|(transfer, entry)| row(published, transfer, entry)).collect())?;
+    table(
+        "checklist.csv",
+        &CHECKLIST,
+        rows().flat_map(|(transfer, entry)| steps(published, transfer, entry)).collect(),
+    )?;
+    if published.rules.program.outreach.is_some() {
+        let date = |row: &OutreachDate| {
+            let day = |day: Option<NaiveDate>| day.map_or_else(String::new, |day| day.to_string());
+            let roster = published.roster;
+            vec![
+                cell(&roster.member(row.member).id),
+                cell(&roster.manager(row.manager).id),
+                day(row.before),
+                day(row.after),
+                row.why.word().to_owned(),
+            ]
+        };
+        let header = ["member_id", "manager_id", "before", "after", "reason"];
+        table("outreach.csv", &header, outreach.iter().map(date).collect())?;
+    }
+    for (transfer, entry) in rows().filter(|(_, entry)| entry.is_joint()) {
+        let text = ics::invitation(published.roster, published.plan_id, transfer, entry, published.rules.as_of);
+        staged.write(folder.join(format!("{}.ics", transfer.id)), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+const SCHEDULE: [&str; 17] = [
+    "transfer_id",
+    "member_id",
+    "from_manager_id",
+    "to_manager_id",
+    "wave",
+    "handoff_on",
+    "slot_starts",
+    "slot_ends",
+    "handoff_method",
+    "no_call",
+    "swap",
+    "briefed_by",
+    "letters_by",
+    "first_contact_by",
+    "providers_by",
+    "need",
+    "urgent",
+];
+
+fn row(published: &Published<'_>, transfer: &Transfer, entry: &Entry) -> Vec<String> {
+    let (roster, due) = (published.roster, Due::of(published, transfer, entry));
+    let member = roster.member(transfer.member);
+    vec![
+        transfer.id.clone(),
+        cell(&member.id),
+        transfer.from.map_or_else(String::new, |from| cell(&roster.manager(from).id)),
+        cell(&roster.manager(transfer.to).id),
+        entry.wave.to_string(),
+        entry.on.to_string(),
+        entry.starts.format("%H:%M").to_string(),
+        entry.ends.format("%H:%M").to_string(),
+        entry.method.word().to_owned(),
+        entry.no_call.map_or("", crate::handoff::NoCall::word).to_owned(),
+        entry.swap.map_or_else(String::new, |number| format!("S{number}")),
+        due.briefed.to_string(),
+        due.letter.to_string(),
+        due.contact.to_string(),
+        due.providers.to_string(),
+        transfer.need.word().to_owned(),
+        if member.urgent { "yes" } else { "no" }.to_owned(),
+    ]
+}
+
+const CHECKLIST: [&str; 8] =
+    ["transfer_id", "member_id", "step", "what", "responsible_manager_id", "due_on", "done_on", "signed_by"];
+
+fn steps(published: &Published<'_>, transfer: &Transfer, entry: &Entry) -> Vec<Vec<String>> {
+    let (roster, rules) = (published.roster, published.rules);
+    let (due, words) = (Due::of(published, transfer, entry), &rules.program.handoff.step);
+    let id = |manager| cell(&roster.manager(manager).id);
+    let to = id(transfer.to);
+    let giver = transfer.from.filter(|_| entry.no_call.is_none()).map(id);
+    let rows = [
+        ("1", &words.identified, String::new(), rules.as_of),
+        ("2", &words.reassigned, String::new(), rules.as_of),
+        ("3", &words.briefed, giver.clone().unwrap_or_else(|| to.clone()), due.briefed),
+        ("4a", &words.letter, String::new(), due.letter),
+        ("4b", &words.handed_over, giver.unwrap_or_else(|| to.clone()), entry.on),
+        ("4c", &words.contact, to.clone(), due.contact),
+        ("5", &words.providers, to, due.providers),
+    ];
+    let line = |(step, what, who, day): (&str, &String, String, NaiveDate)| {
+        let member = cell(&roster.member(transfer.member).id);
+        vec![
+            transfer.id.clone(),
+            member,
+            step.to_owned(),
+            cell(what),
+            who,
+            day.to_string(),
+            String::new(),
+            String::new(),
+        ]
+    };
+    rows.into_iter().map(line).collect()
+}
+
+fn csv_text(header: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
+    let mut out = Writer::from_writer(Vec::new());
+    // Writing to memory does not fail.
+    let _ = out.write_record(header);
+    for row in rows {
+        let _ = out.write_record(row);
+    }
+    out.into_inner().unwrap_or_default()
+}
+
+/// A week of the schedule, in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Week {
+    /// 1 = the first.
+    pub wave: u32,
+    /// First day with a handoff.
+    pub from: NaiveDate,
+    /// Last day with one.
+    pub to: NaiveDate,
+    /// In person.
+    pub in_person: usize,
+    /// By phone.
+    pub phone: usize,
+    /// A notification.
+    pub notification: usize,
+    /// Moves that change places on one day.
+    pub in_swaps: usize,
+}
+
+/// The weeks of a schedule.
+#[must_use]
+pub fn weeks(schedule: &CheckedSchedule) -> Vec<Week> {
+    use crate::roster::HandoffMethod;
+    let mut weeks: BTreeMap<u32, Week> = BTreeMap::new();
+    for entry in schedule.entries() {
+        let new = || Week { wave: entry.wave, from: entry.on, to: entry.on, ..Week::default() };
+        let week = weeks.entry(entry.wave).or_insert_with(new);
+        week.from = week.from.min(entry.on);
+        week.to = week.to.max(entry.on);
+        match entry.method {
+            HandoffMethod::InPerson => week.in_person += 1,
+            HandoffMethod::Phone => week.phone += 1,
+            HandoffMethod::Notification => week.notification += 1,
+        }
+        week.in_swaps += usize::from(entry.swap.is_some());
+    }
+    weeks.into_values().collect()
+}
+
+/// When it is finished and why not sooner, in a sentence.
+#[must_use]
+pub fn proof(schedule: &CheckedSchedule, effective_on: NaiveDate) -> String {
+    let schedule = schedule.schedule();
+    if schedule.entries.is_empty() {
+        return "Nobody changes case manager.".to_owned();
+    }
+    let finish = schedule.finish();
+    let why = if schedule.because.is_empty() { String::new() } else { format!(": {}", schedule.because) };
+    let end = if finish == schedule.earliest_finish {
+        format!("finished on {finish}; no schedule can be finished sooner{why}")
+    } else {
+        format!("finished on {finish}; no schedule can be finished before {}{why}", schedule.earliest_finish)
+    };
+    let against = if finish <= effective_on {
+        format!("in time for {effective_on}")
+    } else {
+        format!("after {effective_on}, the day the plan takes effect")
+    };
+    format!("All handoffs are {end}. That is {against}.")
+}
