@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use crate::cli::input;
+use crate::cli::plan::not_released;
 use crate::cli::plan_folder::PlanFolder;
 use crate::cli::terminal::Terminal;
 use crate::cli::{Exit, Failure, Format};
@@ -15,7 +16,7 @@ use crate::handoff::{CheckedSchedule, NoCall, Stuck, default_start};
 use crate::output::Published;
 use crate::output::folder::{PLAN_MARKER, Staged, WriteError, may_replace};
 use crate::output::handoff::{FOLDER, MARKER, proof, weeks};
-use crate::pipeline::{self, ReleaseError, Scheduled};
+use crate::pipeline::{self, Scheduled};
 use crate::plan::{Plan, SolveReport, Status};
 use crate::program::settings::Overrides;
 use crate::verify::folder::{Verdict, judge_folder};
@@ -110,7 +111,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let report = SolveReport { status, engine: "", seed: 0, runner_ups: vec![None; roster.members().len()] };
     let mut plan = Plan::new(roster, rules, verified, report);
     let start = args.start.unwrap_or_else(|| default_start(rules));
-    let schedule = match pipeline::schedule(roster, rules, &mut plan, start).map_err(failure)? {
+    let schedule = match pipeline::schedule(roster, rules, &mut plan, start).map_err(not_released)? {
         Scheduled::Found(schedule) => schedule,
         Scheduled::Impossible(stuck) => return Ok(impossible(args, &stuck, terminal)),
     };
@@ -119,7 +120,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     match &args.out {
         Some(out) => {
             let staged = Staged::begin_marked(out, args.force, MARKER).map_err(file_trouble)?;
-            pipeline::write_schedule(&staged, Path::new(""), &published, &schedule).map_err(failure)?;
+            pipeline::write_schedule(&staged, Path::new(""), &published, &schedule).map_err(not_released)?;
             staged.commit().map_err(file_trouble)?;
         }
         None => in_place(args, &folder, &published, &schedule)?,
@@ -132,14 +133,6 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
 
 fn file_trouble(error: WriteError) -> Failure {
     Failure::File { path: error.path, source: error.source }
-}
-
-fn failure(error: ReleaseError) -> Failure {
-    match error {
-        ReleaseError::Write(error) => file_trouble(error),
-        ReleaseError::Organization(message) | ReleaseError::Settings(message) => Failure::Usage(message),
-        defect @ (ReleaseError::Letters(_) | ReleaseError::Schedule(_)) => Failure::Bug(defect.to_string()),
-    }
 }
 
 /// The settings that flags change.
@@ -184,7 +177,7 @@ fn in_place(
     let (transfers, plan) = folder.with_schedule(published.plan).map_err(Failure::Bug)?;
     staged.write("transfers.csv", transfers.as_bytes()).map_err(file_trouble)?;
     staged.write("plan.json", plan.as_bytes()).map_err(file_trouble)?;
-    pipeline::write_schedule(&staged, Path::new(FOLDER), published, schedule).map_err(failure)?;
+    pipeline::write_schedule(&staged, Path::new(FOLDER), published, schedule).map_err(not_released)?;
     staged.commit().map_err(file_trouble)
 }
 
@@ -286,6 +279,7 @@ fn show(args: &Args, published: &Published<'_>, schedule: &CheckedSchedule, targ
     terminal.line(&format!("{joint} calendar invitations and the checklist are in {}.", target.display()));
     if args.out.is_none() {
         let (plan, roster) = (args.plan.display(), args.roster.display());
-        terminal.line(&format!("Print the letters with these dates: caseload letters {plan} {roster} --force"));
+        terminal.line("Letters and plan.xlsx still carry the dates of before. Print the letters with the new ones:");
+        terminal.line(&format!("  caseload letters {plan} {roster} --force"));
     }
 }

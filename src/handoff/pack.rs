@@ -90,7 +90,7 @@ fn order(instance: &Instance<'_>, remaining: &[usize], ends: &[usize], day: usiz
             jobs => i64::try_from(instance.room(resource, day, due[resource].max(day))).unwrap_or(i64::MAX) - jobs,
         })
         .collect();
-    let mut keyed: Vec<(i64, i64, i64, usize)> = remaining
+    let mut keyed: Vec<(i64, usize, i64, i64, usize)> = remaining
         .iter()
         .filter(|job| instance.jobs[**job].days[day])
         .map(|&at| {
@@ -98,9 +98,9 @@ fn order(instance: &Instance<'_>, remaining: &[usize], ends: &[usize], day: usiz
             let last = ends[at].min(target.max(day));
             let open = job.days[day..=last.max(day)].iter().filter(|may| **may).count() as i64 - 1;
             let least = instance.resources(job).map(|resource| slack[resource]).min().unwrap_or(i64::MAX).min(open);
-            // With a day's work to spare nothing presses yet.
-            let presses = least - i64::from(instance.rules.per_day);
-            (presses.min(0), -job.weight, least, at)
+            // With a day's work to spare nothing presses yet. Of those that press, the first due go first.
+            let presses = (least - i64::from(instance.rules.per_day)).min(0);
+            (presses, if presses < 0 { last } else { 0 }, -job.weight, least, at)
         })
         .collect();
     keyed.sort_unstable();

@@ -45,7 +45,9 @@ pub fn explain(roster: &Roster, instance: &Instance<'_>, transfers: &[Transfer],
     for &at in left.iter().filter(|at| !never.contains(at)) {
         instance.resources(&instance.jobs[at]).for_each(|resource| left_of[resource] += 1);
     }
-    let mut worst: Vec<usize> = (0..left_of.len()).filter(|resource| left_of[*resource] > 0).collect();
+    let mut worst: Vec<usize> = (0..left_of.len())
+        .filter(|resource| left_of[*resource] > 0 && instance.limits(*resource) != (u32::MAX, u32::MAX))
+        .collect();
     worst.sort_by_key(|resource| (std::cmp::Reverse(left_of[*resource]), *resource));
     for &resource in worst.iter().take(NAMED) {
         let of: Vec<&crate::handoff::jobs::Job> =

@@ -193,6 +193,7 @@ impl Settings {
         let name = list.pick("program", overrides.program.clone(), file.program.clone(), DEFAULT_PROGRAM.to_owned());
         let loaded = load_program(folder, &name)?;
         list.program(&loaded);
+        let in_program: Vec<String> = loaded.values().into_iter().map(|(key, ..)| key).collect();
         let Loaded { program, text, .. } = loaded;
 
         let bad_date = |key: &str, value: String| SettingsError::OutOfRange {
@@ -211,7 +212,7 @@ impl Settings {
 
         let weights = list.weights(&file.weights)?;
         let mut program = list.limits(program, &file.limits)?;
-        program.handoff = list.handoff(&program.handoff, &text, &file.handoff)?;
+        program.handoff = list.handoff(&program.handoff, &in_program, &file.handoff)?;
         let allow_unserved = list.pick(
             "limits.allow_unserved",
             overrides.allow_unserved.then_some(true),
@@ -324,35 +325,30 @@ impl Listing {
     }
 
     /// What `caseload.toml` says about handoffs replaces what the program and the shipped file say, key by key.
-    fn handoff(&mut self, own: &Handoff, program: &str, file: &toml::Table) -> Result<Handoff, SettingsError> {
+    fn handoff(&mut self, own: &Handoff, in_program: &[String], file: &toml::Table) -> Result<Handoff, SettingsError> {
         let out_of_range = |expected: String| SettingsError::OutOfRange {
             key: "handoff".to_owned(),
             value: toml::to_string(file).unwrap_or_default().replace('\n', "; "),
             expected,
         };
         let resolved = own.with(file).map_err(out_of_range)?;
-        let program: toml::Table = program.parse().unwrap_or_default();
-        let in_program = program.get("handoff").and_then(toml::Value::as_table);
         let all = toml::Table::try_from(&resolved).unwrap_or_default();
         for (key, value) in &all {
-            let origin = match (file.contains_key(key), in_program.is_some_and(|table| table.contains_key(key))) {
-                (true, _) => Origin::Settings,
-                (_, true) => Origin::Program,
-                _ => Origin::Default,
-            };
-            // The program's own are listed with its other keys.
-            if origin != Origin::Program {
-                self.flatten_as(&format!("handoff.{key}"), value, origin);
-            }
+            let origin = if file.contains_key(key) { Origin::Settings } else { Origin::Default };
+            self.flatten_as(&format!("handoff.{key}"), value, origin, in_program);
         }
         Ok(resolved)
     }
 
-    fn flatten_as(&mut self, prefix: &str, value: &toml::Value, origin: Origin) {
+    /// A value key by key; defaults that the program's file says itself are listed there already.
+    fn flatten_as(&mut self, prefix: &str, value: &toml::Value, origin: Origin, in_program: &[String]) {
         match value {
             toml::Value::Table(table) => {
-                table.iter().for_each(|(key, inner)| self.flatten_as(&format!("{prefix}.{key}"), inner, origin));
+                for (key, inner) in table {
+                    self.flatten_as(&format!("{prefix}.{key}"), inner, origin, in_program);
+                }
             }
+            _ if origin == Origin::Default && in_program.iter().any(|key| key == prefix) => {}
             plain => self.row(prefix, plain.to_string(), origin),
         }
     }

@@ -297,6 +297,22 @@ fn who_leaves_hands_over_by_the_last_day() {
     assert!(with_call + without == 3 && without >= 2, "{found:?}");
 }
 
+/// Of those for whom time runs out, the first due goes first, however light: the receiving case manager has a handoff on
+/// each day, and only the second day is still one of the leaving case manager's.
+#[test]
+fn the_first_due_goes_before_the_heaviest() {
+    let (mut tables, mut rules) = (tables(), base_rules());
+    tables.managers[3].available_until = Some(day(3, 4));
+    tables.members.iter_mut().take(3).for_each(|member| member.need = caseload::roster::Need::Intensive);
+    rules.program.caps = vec![cap(6, false)];
+    rules.program.handoff.per_day = 1;
+    let roster = freeze(tables);
+    let plan = planned(&roster, &rules, &[2, 2, 2, 1, 2, 2]).unwrap();
+    let found = found(&roster, &rules, &plan);
+    assert!(found.entries.iter().all(|entry| entry.no_call.is_none()), "{found:?}");
+    assert!(found.entries[3].on <= day(3, 4) && found.finish() == day(3, 6), "{found:?}");
+}
+
 fn run(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_caseload"));
     command.env("NO_COLOR", "1").env("COLUMNS", "100").current_dir(folder).args(args).output().unwrap()
