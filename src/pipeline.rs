@@ -4,7 +4,7 @@
 //! Long because what a plan folder holds, and in which order it is made, is said in one place.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::certificate::{Certificate, Claim};
@@ -13,7 +13,7 @@ use crate::handoff::{self, CheckedSchedule};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::model::problem::Problem;
 use crate::model::{Contradiction, Model, contradictions, decode};
-use crate::output::folder::{Staged, WriteError};
+use crate::output::folder::{PLAN_MARKER, Staged, WriteError, may_replace};
 use crate::output::json::Timings;
 use crate::output::{self, Published};
 use crate::plan::{Plan, RunnerUp, SolveReport, Status, identity};
@@ -290,6 +290,71 @@ pub fn write_schedule(
     Ok(output::handoff::write(staged, folder, published, schedule, &outreach)?)
 }
 
+/// Writes a plan folder once more with other days of handoff: everything that says them anew, the letters too,
+/// everything else as it is; in place whole or not at all. The plan has to be the folder's own, judged, with its search
+/// noted and the days of `schedule`.
+///
+/// # Errors
+/// Nothing is changed then.
+#[allow(clippy::too_many_arguments, reason = "all that a finished run is made of")]
+pub fn reschedule(
+    roster: &Roster,
+    rules: &Rules,
+    plan: &mut Plan,
+    plan_id: &str,
+    inputs: &[(String, String)],
+    schedule: &CheckedSchedule,
+    target: &Path,
+    beside: &Path,
+    letters_done: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Released, ReleaseError> {
+    let is_there = |name: &str| target.join(name).exists();
+    may_replace(target, true, PLAN_MARKER)?;
+    let staged = Staged::begin(target, true)?;
+    let mut released = Released { plan_id: plan_id.to_owned(), ..Released::default() };
+    if is_there(LETTERS_FOLDER) && cfg!(feature = "letters") {
+        let print = Print { roster, rules, plan_id, beside, done: letters_done };
+        print_letters(&print, plan, &staged, Path::new(LETTERS_FOLDER), &mut released)?;
+    } else if is_there(LETTERS_FOLDER) {
+        released.warnings.push(format!("{NO_LETTERS}: those in the folder say the days of before"));
+        copy_rest(target, Path::new(LETTERS_FOLDER), &staged)?;
+    }
+    let published = Published { roster, rules, plan, plan_id, inputs };
+    output::write_plan(&staged, &published, is_there(output::html::FILE))?;
+    output::work::write(&staged, &published)?;
+    if is_there(output::xlsx::FILE) {
+        output::xlsx::write(&staged, &published, &printed_tables(&staged)?)?;
+    }
+    write_schedule(&staged, Path::new(output::handoff::FOLDER), &published, schedule)?;
+    copy_rest(target, Path::new(""), &staged)?;
+    staged.commit()?;
+    Ok(released)
+}
+
+/// Copies what `folder` of a plan folder holds and the staged one does not. Of the whole, letters and schedule stay
+/// behind: they are made anew.
+fn copy_rest(from: &Path, folder: &Path, staged: &Staged) -> Result<(), WriteError> {
+    let made = [Path::new(output::handoff::FOLDER), Path::new(LETTERS_FOLDER)];
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inside) = folders.pop() {
+        let path = from.join(&inside);
+        let failed = |source| WriteError { path: path.clone(), source };
+        if inside != folder && made.contains(&inside.as_path()) {
+            continue;
+        }
+        for entry in std::fs::read_dir(&path).map_err(failed)? {
+            let name = inside.join(entry.map_err(failed)?.file_name());
+            if from.join(&name).is_dir() {
+                folders.push(name);
+            } else if !staged.path().join(&name).exists() {
+                let failed = |source| WriteError { path: from.join(&name), source };
+                staged.write(&name, &std::fs::read(from.join(&name)).map_err(failed)?)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What goes into a plan folder.
 #[derive(Clone, Copy, Debug)]
 pub struct Contents<'a> {
@@ -301,6 +366,8 @@ pub struct Contents<'a> {
     pub report: bool,
     /// Write the workbook.
     pub workbook: bool,
+    /// Give every transfer a day, and write `handoff/`.
+    pub handoff: bool,
     /// Replace a plan folder that is there.
     pub force: bool,
 }
@@ -358,7 +425,10 @@ pub fn release(
     let plan_id = identity::plan_id(roster, rules, inputs, plan.verified.assignment());
     let staged = Staged::begin(target, contents.force)?;
     let mut released = Released { plan_id: plan_id.clone(), ..Released::default() };
-    let scheduled = schedule(roster, rules, plan, handoff::default_start(rules))?;
+    let scheduled = match contents.handoff {
+        true => Some(schedule(roster, rules, plan, handoff::default_start(rules))?),
+        false => None,
+    };
     if contents.letters {
         let print = Print { roster, rules, plan_id: &plan_id, beside: contents.beside, done: letters_done };
         print_letters(&print, plan, &staged, Path::new(LETTERS_FOLDER), &mut released)?;
@@ -374,11 +444,12 @@ pub fn release(
         output::xlsx::write(&staged, &published, &printed_tables(&staged)?)?;
     }
     match &scheduled {
-        Scheduled::Found(found) => {
+        None => {}
+        Some(Scheduled::Found(found)) => {
             write_schedule(&staged, Path::new(output::handoff::FOLDER), &published, found)?;
             released.handoffs_by = Some(found.schedule().finish()).filter(|_| !plan.transfers.is_empty());
         }
-        Scheduled::Impossible(stuck) => released.warnings.push(format!(
+        Some(Scheduled::Impossible(stuck)) => released.warnings.push(format!(
             "no handoff dates: {}. `caseload handoff` says what would help",
             stuck.reasons.first().map_or("they do not fit", String::as_str)
         )),

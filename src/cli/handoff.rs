@@ -1,7 +1,6 @@
 //! `caseload handoff`: a day and a method for every transfer of a plan that was written before. The folder is judged
 //! first; only the transfers of a verified plan are scheduled, and only a checked schedule is written.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -10,15 +9,19 @@ use serde_json::{Value, json};
 use crate::cli::input;
 use crate::cli::plan::not_released;
 use crate::cli::plan_folder::PlanFolder;
+use crate::cli::progress::Progress;
 use crate::cli::terminal::Terminal;
 use crate::cli::{Exit, Failure, Format};
 use crate::handoff::{CheckedSchedule, NoCall, Stuck, default_start};
-use crate::output::Published;
-use crate::output::folder::{PLAN_MARKER, Staged, WriteError, may_replace};
+use crate::intake::marks;
+use crate::output::folder::{Staged, WriteError, may_replace};
 use crate::output::handoff::{FOLDER, MARKER, proof, weeks};
+use crate::output::{Published, xlsx};
 use crate::pipeline::{self, Scheduled};
-use crate::plan::{Plan, SolveReport, Status};
+use crate::plan::Plan;
 use crate::program::settings::Overrides;
+use crate::roster::reading::home;
+use crate::roster::reading::workbook::{self, WorkbookError};
 use crate::verify::folder::{Verdict, judge_folder};
 
 /// Findings shown in full; `caseload verify` has all.
@@ -41,7 +44,7 @@ pub struct Args {
     /// The roster the plan was made from: a folder with members.csv and managers.csv
     #[arg(value_name = "DIR")]
     roster: PathBuf,
-    /// The folder to write [default: handoff in the plan folder, and the dates in transfers.csv and plan.json]
+    /// The folder to write [default: handoff in the plan folder, and the dates in its other files]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// First day a handoff may be on [default: the workday after the roster's day]
@@ -106,24 +109,38 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let rules = &mut input.settings.rules;
     rules.program.handoff = rules.program.handoff.with(&flags(args)).map_err(Failure::Usage)?;
     let (roster, rules) = (&input.roster, &input.settings.rules);
-    let is_optimal = verified.terms().total() == verified.bound();
-    let status = if is_optimal { Status::Optimal } else { Status::Feasible };
-    let report = SolveReport { status, engine: "", seed: 0, runner_ups: vec![None; roster.members().len()] };
-    let mut plan = Plan::new(roster, rules, verified, report);
+    let mut plan = Plan::new(roster, rules, verified, folder.report(roster));
+    folder.note_schedule(&mut plan);
     let start = args.start.unwrap_or_else(|| default_start(rules));
     let schedule = match pipeline::schedule(roster, rules, &mut plan, start).map_err(not_released)? {
         Scheduled::Found(schedule) => schedule,
         Scheduled::Impossible(stuck) => return Ok(impossible(args, &stuck, terminal)),
     };
     let plan_id = folder.word("/plan_id").unwrap_or_default().to_owned();
+    if args.out.is_none() {
+        spare_marks(&args.plan)?;
+        let progress = Progress::start(None, args.format == Format::Json);
+        let letters_done = |done: usize, all: usize| progress.phase(&format!("letters {done} of {all}"));
+        let (inputs, beside) = (&input.hashes, home(&args.roster));
+        let released = pipeline::reschedule(
+            roster,
+            rules,
+            &mut plan,
+            &plan_id,
+            inputs,
+            &schedule,
+            &args.plan,
+            beside,
+            &letters_done,
+        );
+        progress.finish();
+        released.map_err(not_released)?.warnings.iter().for_each(|line| terminal.note(&format!("warning: {line}")));
+    }
     let published = Published { roster, rules, plan: &plan, plan_id: &plan_id, inputs: &input.hashes };
-    match &args.out {
-        Some(out) => {
-            let staged = Staged::begin_marked(out, args.force, MARKER).map_err(file_trouble)?;
-            pipeline::write_schedule(&staged, Path::new(""), &published, &schedule).map_err(not_released)?;
-            staged.commit().map_err(file_trouble)?;
-        }
-        None => in_place(args, &folder, &published, &schedule)?,
+    if let Some(out) = &args.out {
+        let staged = Staged::begin_marked(out, args.force, MARKER).map_err(file_trouble)?;
+        pipeline::write_schedule(&staged, Path::new(""), &published, &schedule).map_err(not_released)?;
+        staged.commit().map_err(file_trouble)?;
     }
     show(args, &published, &schedule, &target, terminal);
     let no_time = schedule.entries().iter().any(|entry| entry.no_call == Some(NoCall::NoTime));
@@ -149,45 +166,26 @@ fn flags(args: &Args) -> toml::Table {
     given.collect()
 }
 
-/// The whole plan folder once more, with the new schedule in it: in place whole or not at all. Every other file is
-/// copied as it is.
-fn in_place(
-    args: &Args,
-    folder: &PlanFolder,
-    published: &Published<'_>,
-    schedule: &CheckedSchedule,
-) -> Result<(), Failure> {
-    may_replace(&args.plan, true, PLAN_MARKER).map_err(file_trouble)?;
-    let staged = Staged::begin(&args.plan, true).map_err(file_trouble)?;
-    let mut folders = vec![PathBuf::new()];
-    while let Some(inside) = folders.pop() {
-        let path = args.plan.join(&inside);
-        let entries = fs::read_dir(&path).map_err(|source| Failure::file(&path, source))?;
-        for entry in entries {
-            let entry = entry.map_err(|source| Failure::file(&path, source))?;
-            let name = inside.join(entry.file_name());
-            if entry.path().is_dir() {
-                folders.push(name);
-            } else if !is_of_schedule(&name) {
-                let bytes = fs::read(entry.path()).map_err(|source| Failure::file(&entry.path(), source))?;
-                staged.write(&name, &bytes).map_err(file_trouble)?;
-            }
-        }
+/// A workbook with marks is somebody's work, which a new one would replace.
+fn spare_marks(plan: &Path) -> Result<(), Failure> {
+    let path = plan.join(xlsx::FILE);
+    if !path.is_file() {
+        return Ok(());
     }
-    let (transfers, plan) = folder.with_schedule(published.plan).map_err(Failure::Bug)?;
-    staged.write("transfers.csv", transfers.as_bytes()).map_err(file_trouble)?;
-    staged.write("plan.json", plan.as_bytes()).map_err(file_trouble)?;
-    pipeline::write_schedule(&staged, Path::new(FOLDER), published, schedule).map_err(not_released)?;
-    staged.commit().map_err(file_trouble)
-}
-
-/// Is it a file that a new schedule replaces?
-fn is_of_schedule(name: &Path) -> bool {
-    let replaced = ["transfers.csv", "plan.json"].iter().any(|file| name == Path::new(file));
-    let tables = ["schedule.csv", "checklist.csv", "outreach.csv"];
-    let is_table = name.file_name().is_some_and(|file| tables.iter().any(|table| file == *table));
-    let is_invitation = name.extension().is_some_and(|extension| extension == "ics");
-    replaced || (name.parent() == Some(Path::new(FOLDER)) && (is_table || is_invitation))
+    let marked = match workbook::read(&path).map(|book| marks::read(&book)) {
+        Ok(Ok(marks)) => marks.marked.len() + marks.remarks,
+        Err(WorkbookError::Io { path, source }) => return Err(Failure::File { path, source }),
+        // Not as it was written: somebody worked in it.
+        Ok(Err(_)) | Err(WorkbookError::Refused(_)) => 1,
+    };
+    if marked == 0 {
+        return Ok(());
+    }
+    let shown = path.display();
+    Err(Failure::Usage(format!(
+        "{shown} holds marks or comments, which a new workbook would not have: take them in with \
+         `caseload import-decisions {shown}`, or give --out for a schedule beside the plan"
+    )))
 }
 
 fn refused(args: &Args, findings: &[String], terminal: &mut Terminal) -> Exit {
@@ -277,9 +275,4 @@ fn show(args: &Args, published: &Published<'_>, schedule: &CheckedSchedule, targ
         ));
     }
     terminal.line(&format!("{joint} calendar invitations and the checklist are in {}.", target.display()));
-    if args.out.is_none() {
-        let (plan, roster) = (args.plan.display(), args.roster.display());
-        terminal.line("Letters and plan.xlsx still carry the dates of before. Print the letters with the new ones:");
-        terminal.line(&format!("  caseload letters {plan} {roster} --force"));
-    }
 }

@@ -312,6 +312,7 @@ impl LastStep<'_> {
                 letters: !args.no_letters,
                 report: !args.no_report,
                 workbook: true,
+                handoff: true,
                 force: args.force,
             };
             let mut so_far = || Timings { total: self.started.elapsed().as_secs_f64(), ..self.timings };

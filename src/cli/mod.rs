@@ -4,6 +4,7 @@ pub mod check;
 pub mod config;
 pub mod exit;
 pub mod generate;
+pub mod handoff;
 pub mod import;
 pub mod import_decisions;
 pub mod init;

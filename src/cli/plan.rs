@@ -71,6 +71,9 @@ pub struct Args {
     /// Write no plan.xlsx, the one file beside the letters that holds names
     #[arg(long)]
     no_workbook: bool,
+    /// Schedule no handoffs: `caseload handoff` does it later
+    #[arg(long)]
+    no_handoff: bool,
     /// Replace the plan folder when it is there
     #[arg(long)]
     force: bool,
@@ -197,6 +200,7 @@ fn write(
         letters: !args.no_letters,
         report: !args.no_report,
         workbook: !args.no_workbook,
+        handoff: !args.no_handoff,
         force: args.force,
     };
     let mut so_far = || {

@@ -7,7 +7,10 @@ use chrono::NaiveDate;
 use serde_json::Value;
 
 use crate::cli::Failure;
-use crate::plan::Plan;
+use crate::plan::{Plan, RunnerUp, SolveReport, Status};
+use crate::roster::Roster;
+use crate::solve::portfolio;
+use crate::units::Cost;
 use crate::verify::folder::Files;
 use crate::verify::printed::csv_rows;
 
@@ -79,7 +82,8 @@ impl PlanFolder {
         self.value.pointer(pointer).and_then(Value::as_bool).unwrap_or_default()
     }
 
-    /// Notes week, day and method of the handoffs, as `transfers.csv` says them, in a plan that was judged anew.
+    /// Notes letters' ids and week, day and method of the handoffs, as `transfers.csv` says them, in a plan that was
+    /// judged anew.
     pub fn note_schedule(&self, plan: &mut Plan) {
         for (row, transfer) in csv_rows(&self.transfers).unwrap_or_default().iter().zip(&mut plan.transfers) {
             let said = |column: &str| row.get(column).filter(|cell| !cell.is_empty());
@@ -89,47 +93,33 @@ impl PlanFolder {
             transfer.wave = said("wave").and_then(|wave| wave.parse().ok());
             transfer.handoff_on = said("handoff_on").and_then(|day| day.parse().ok());
             transfer.handoff_method = said("handoff_method").cloned();
+            transfer.letter_id = said("letter_id").cloned();
         }
     }
 
-    /// `transfers.csv` and `plan.json` with the handoffs of a plan in them; everything else as it was.
-    ///
-    /// # Errors
-    /// When a file is not of the form that the judge has already accepted.
-    pub fn with_schedule(&self, plan: &Plan) -> Result<(String, String), String> {
-        let words = |at: usize| {
-            let transfer = &plan.transfers[at];
-            let wave = transfer.wave.map_or_else(String::new, |wave| wave.to_string());
-            let on = transfer.handoff_on.map_or_else(String::new, |on| on.to_string());
-            [
-                ("wave", wave),
-                ("handoff_on", on),
-                ("handoff_method", transfer.handoff_method.clone().unwrap_or_default()),
-            ]
+    /// How the search went that made the plan, as `plan.json` says: for writing the plan's files once more.
+    #[must_use]
+    pub fn report(&self, roster: &Roster) -> SolveReport {
+        let status = match self.word("/status") {
+            Some("optimal") => Status::Optimal,
+            Some("limit") => Status::Limit,
+            _ => Status::Feasible,
         };
-        let mut reader = csv::Reader::from_reader(self.transfers.as_bytes());
-        let header = reader.headers().map_err(|error| error.to_string())?.clone();
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(&header).map_err(|error| error.to_string())?;
-        for (at, record) in reader.records().enumerate() {
-            let record = record.map_err(|error| error.to_string())?;
-            let words = words(at);
-            let cell = |(column, cell)| words.iter().find(|(key, _)| *key == column).map_or(cell, |(_, word)| &**word);
-            writer.write_record(header.iter().zip(record.iter()).map(cell)).map_err(|error| error.to_string())?;
+        let said = self.word("/engine").unwrap_or_default();
+        let engine = portfolio::names().into_iter().find(|name| *name == said).unwrap_or_default();
+        let seed = self.value.get("seed").and_then(Value::as_u64).unwrap_or_default();
+        let mut runner_ups = vec![None; roster.members().len()];
+        for row in self.value.get("transfers").and_then(Value::as_array).into_iter().flatten() {
+            let word = |pointer| row.pointer(pointer).and_then(Value::as_str);
+            let member = word("/member_id").and_then(|id| roster.find_member(id));
+            let manager = word("/runner_up/manager_id").and_then(|id| roster.find_manager(id));
+            let extra = row.pointer("/runner_up/cost").and_then(Value::as_i64);
+            let exact = row.pointer("/runner_up/exact").and_then(Value::as_bool);
+            if let (Some(member), Some(manager), Some(extra), Some(exact)) = (member, manager, extra, exact) {
+                runner_ups[member.at()] = Some(RunnerUp { manager, extra: Cost(extra), exact });
+            }
         }
-        let bytes = writer.into_inner().map_err(|error| error.to_string())?;
-        let table = String::from_utf8(bytes).map_err(|error| error.to_string())?;
-
-        let mut value = self.value.clone();
-        let rows = value.get_mut("transfers").and_then(Value::as_array_mut).ok_or("plan.json: no transfers")?;
-        for (row, transfer) in rows.iter_mut().zip(&plan.transfers) {
-            row["wave"] = Value::from(transfer.wave);
-            row["handoff_on"] = Value::from(transfer.handoff_on.map(|on| on.to_string()));
-            row["handoff_method"] = Value::from(transfer.handoff_method.clone());
-        }
-        let mut text = serde_json::to_string_pretty(&value).map_err(|error| error.to_string())?;
-        text.push('\n');
-        Ok((table, text))
+        SolveReport { status, engine, seed, runner_ups }
     }
 
     /// Names and SHA-256 of the roster's files as they were when the plan was made.

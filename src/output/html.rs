@@ -26,6 +26,9 @@ use crate::plan::{Reason, Transfer};
 use crate::program::{Denominator, Scope};
 use crate::units::Cost;
 
+/// The report's name in the plan folder.
+pub const FILE: &str = "report.html";
+
 const TEMPLATE: &str = include_str!("../../models/report/report.html.j2");
 const STYLE: &str = include_str!("../../models/report/report.css");
 /// Rows of the tables of dear moves and of near-equal alternatives.
@@ -184,10 +187,10 @@ struct CaseloadRow {
 /// When the template fails (a defect, reported under the report's path) or the file cannot be written.
 pub fn write(staged: &Staged, published: &Published<'_>) -> Result<(), WriteError> {
     let text = render(published).map_err(|error| WriteError {
-        path: staged.target().join("report.html"),
+        path: staged.target().join(FILE),
         source: std::io::Error::other(format!("{error:#}")),
     })?;
-    staged.write("report.html", text.as_bytes())
+    staged.write(FILE, text.as_bytes())
 }
 
 /// The report as a page.
@@ -198,8 +201,8 @@ pub fn render(published: &Published<'_>) -> Result<String, minijinja::Error> {
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    templates.add_template("report.html", TEMPLATE)?;
-    templates.get_template("report.html")?.render(Serde(report(published)))
+    templates.add_template(FILE, TEMPLATE)?;
+    templates.get_template(FILE)?.render(Serde(report(published)))
 }
 
 fn report<'a>(published: &Published<'a>) -> Report<'a> {

@@ -1,5 +1,7 @@
 //! `caseload.toml` beside the roster, the command line and the program file, layered into one set of [`Rules`];
 //! every value remembers where it came from.
+//!
+//! Long because every key of the settings is resolved in one place, in the order in which it is listed.
 
 use std::path::{Path, PathBuf};
 

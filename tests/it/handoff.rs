@@ -6,7 +6,7 @@ mod rosters;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use caseload::certificate::{Certificate, Claim, Node, Prices};
@@ -169,7 +169,8 @@ fn best_of_all(roster: &Roster, rules: &Rules, plan: &Plan, days: &[NaiveDate]) 
     };
     let blocked = |at: usize, on: NaiveDate| {
         let due = roster.member(plan.transfers[at].member).assessment_due_on;
-        due.is_some_and(|due| (0..=i64::from(handoff.blackout_days)).contains(&(due - on).num_days()))
+        handoff.blackout_days > 0
+            && due.is_some_and(|due| (0..=i64::from(handoff.blackout_days)).contains(&(due - on).num_days()))
     };
     let mut best = None;
     'ways: for way in 0..days.len().pow(count as u32) {
@@ -373,17 +374,39 @@ fn the_folder_of_a_plan_has_dates_invitations_and_a_checklist_and_is_scheduled_a
     }
     let refused = run(at, &["handoff", "plan", "roster"]);
     assert_eq!(refused.status.code(), Some(74), "{}", said(&refused));
+    let before = bytes_below(&at.join("plan"));
+    let same = run(at, &["handoff", "plan", "roster", "--force"]);
+    assert!(matches!(same.status.code(), Some(0 | 1)), "{}", said(&same));
+    let after = bytes_below(&at.join("plan"));
+    let differ: Vec<&PathBuf> = before.iter().filter(|(name, bytes)| after.get(*name) != Some(bytes)).map(|(name, _)| name).collect();
+    assert!(differ.is_empty() && before.len() == after.len(), "{differ:?}");
     let later = run(at, &["handoff", "plan", "roster", "--start", "2027-01-04", "--force", "--format", "json"]);
     assert!(matches!(later.status.code(), Some(0 | 1)), "{}", said(&later));
     let told: serde_json::Value = serde_json::from_slice(&later.stdout).unwrap();
     assert_eq!(told["transfers"], rows.len());
     assert!(table(&at.join("plan/transfers.csv")).iter().all(|row| *row["handoff_on"] >= *"2027-01-04"));
+    let entered = table(&at.join("plan/work/moves.csv"));
+    for (row, transfer) in entered.iter().zip(&table(&at.join("plan/transfers.csv"))) {
+        assert_eq!((&row["transfer_id"], &row["on"]), (&transfer["transfer_id"], &transfer["handoff_on"]));
+    }
     let verified = run(at, &["verify", "plan", "roster", "--format", "json"]);
     let verdict: serde_json::Value = serde_json::from_slice(&verified.stdout).unwrap();
     assert_eq!(verdict["discrepancies"].as_array().unwrap().len(), 0, "{verdict}");
     let broken = run(at, &["handoff", "plan", "roster", "--out", "none", "--per-day", "0"]);
     assert_eq!(broken.status.code(), Some(2), "{}", said(&broken));
     assert!(!at.join("none").exists());
+}
+
+/// File by file below a folder.
+fn bytes_below(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        match entry.path() {
+            inside if inside.is_dir() => files.extend(bytes_below(&inside)),
+            file => drop(files.insert(file.clone(), fs::read(file).unwrap())),
+        }
+    }
+    files
 }
 
 /// Read back by its lines, unfolded as RFC 5545 section 3.1 says.

@@ -28,7 +28,7 @@ fn planned() -> (tempfile::TempDir, Vec<Row>) {
     let folder = tempfile::tempdir().unwrap();
     for args in [
         vec!["generate", "--members", "400", "--seed", "5", "--out", "roster"],
-        vec!["plan", "roster", "--out", "plan", "--no-letters"],
+        vec!["plan", "roster", "--out", "plan", "--no-letters", "--no-handoff"],
     ] {
         let (code, out, err) = run(&args, folder.path());
         assert!(code <= 1, "{out}{err}");
