@@ -276,18 +276,38 @@ pub fn schedule(
     }
 }
 
-/// Writes `handoff/` of a schedule below `folder` of the staged one.
+/// Writes `handoff/` of a schedule below `folder` of the staged one, with the sheets for case managers when `sheets`.
 ///
 /// # Errors
-/// When a file cannot be written.
+/// When a file cannot be written, or a sheet reads back differently from the plan.
 pub fn write_schedule(
     staged: &Staged,
     folder: &Path,
     published: &Published<'_>,
     schedule: &CheckedSchedule,
+    sheets: bool,
 ) -> Result<(), ReleaseError> {
     let outreach = handoff::outreach::spread(published.roster, published.rules, published.plan, schedule);
-    Ok(output::handoff::write(staged, folder, published, schedule, &outreach)?)
+    output::handoff::write(staged, folder, published, schedule, &outreach)?;
+    #[cfg(feature = "letters")]
+    if sheets {
+        let refused = |error| letters_refused(error, &staged.target().join(folder));
+        output::briefings::write(staged, folder, published, schedule).map_err(refused)?;
+    }
+    #[cfg(not(feature = "letters"))]
+    let _ = sheets;
+    Ok(())
+}
+
+/// Why a document was not set, as a run ends with it. `folder` is where it would have been.
+#[cfg(feature = "letters")]
+fn letters_refused(error: crate::letters::LettersError, folder: &Path) -> ReleaseError {
+    use crate::letters::LettersError;
+    match error {
+        LettersError::Sink { path, source } => ReleaseError::Write(WriteError { path: folder.join(path), source }),
+        settings @ LettersError::UnknownWindow { .. } => ReleaseError::Settings(settings.to_string()),
+        other => ReleaseError::Letters(other.to_string()),
+    }
 }
 
 /// Writes a plan folder once more with other days of handoff: everything that says them anew, the letters too,
@@ -325,7 +345,9 @@ pub fn reschedule(
     if is_there(output::xlsx::FILE) {
         output::xlsx::write(&staged, &published, &printed_tables(&staged)?)?;
     }
-    write_schedule(&staged, Path::new(output::handoff::FOLDER), &published, schedule)?;
+    let folder = Path::new(output::handoff::FOLDER);
+    let sheets = target.join(folder).join(output::handoff::SHEETS).exists();
+    write_schedule(&staged, folder, &published, schedule, sheets)?;
     copy_rest(target, Path::new(""), &staged)?;
     staged.commit()?;
     Ok(released)
@@ -446,7 +468,7 @@ pub fn release(
     match &scheduled {
         None => {}
         Some(Scheduled::Found(found)) => {
-            write_schedule(&staged, Path::new(output::handoff::FOLDER), &published, found)?;
+            write_schedule(&staged, Path::new(output::handoff::FOLDER), &published, found, contents.letters)?;
             released.handoffs_by = Some(found.schedule().finish()).filter(|_| !plan.transfers.is_empty());
         }
         Some(Scheduled::Impossible(stuck)) => released.warnings.push(format!(
@@ -515,15 +537,9 @@ fn print_letters(
     folder: &Path,
     released: &mut Released,
 ) -> Result<(), ReleaseError> {
-    use crate::letters::{self, LettersError};
+    use crate::letters;
     let Print { roster, rules, plan_id, beside, done } = *print;
-    let refused = |error: LettersError| match error {
-        LettersError::Sink { path, source } => {
-            ReleaseError::Write(WriteError { path: staged.target().join(folder).join(path), source })
-        }
-        settings @ LettersError::UnknownWindow { .. } => ReleaseError::Settings(settings.to_string()),
-        other => ReleaseError::Letters(other.to_string()),
-    };
+    let refused = |error| letters_refused(error, &staged.target().join(folder));
     let organization = letters::Organization::load(&rules.letters.organization, beside)
         .map_err(|error| ReleaseError::Organization(error.to_string()))?;
     let letter_ids = letters::letter_ids(roster, rules, &plan.transfers, plan_id, &organization).map_err(refused)?;

@@ -68,6 +68,9 @@ pub struct Args {
     /// The letter is out so many days before the handoff
     #[arg(long, value_name = "DAYS")]
     letter_days: Option<u32>,
+    /// No briefing sheets and notes
+    #[arg(long)]
+    no_sheets: bool,
     /// The program, when not the one of caseload.toml
     #[arg(long, value_name = "NAME|FILE")]
     program: Option<String>,
@@ -139,7 +142,8 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let published = Published { roster, rules, plan: &plan, plan_id: &plan_id, inputs: &input.hashes };
     if let Some(out) = &args.out {
         let staged = Staged::begin_marked(out, args.force, MARKER).map_err(file_trouble)?;
-        pipeline::write_schedule(&staged, Path::new(""), &published, &schedule).map_err(not_released)?;
+        pipeline::write_schedule(&staged, Path::new(""), &published, &schedule, !args.no_sheets)
+            .map_err(not_released)?;
         staged.commit().map_err(file_trouble)?;
     }
     show(args, &published, &schedule, &target, terminal);

@@ -16,6 +16,7 @@ mod readback;
 mod reading_grade;
 mod recipient;
 mod render;
+pub mod staff;
 pub mod state_report;
 mod templates;
 #[cfg(test)]

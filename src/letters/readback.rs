@@ -149,6 +149,22 @@ pub fn compare(
     Ok(letters)
 }
 
+/// The text of every page, as it is drawn. `None`: the file or a character cannot be read.
+pub fn page_texts(pdf: &[u8]) -> Option<Vec<String>> {
+    let file = Pdf::new(pdf.to_vec()).ok()?;
+    let cache = InterpreterCache::new();
+    let text = |page: &hayro_syntax::page::Page<'_>| {
+        let (width, height) = page.render_dimensions();
+        let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+        let placed = page.initial_transform(true).to_kurbo();
+        let mut context = Context::new(placed, area, &cache, file.xref(), InterpreterSettings::default());
+        let mut reader = Reader::new(None);
+        interpret_page(page, &mut context, &mut reader);
+        (!reader.unreadable).then_some(reader.text)
+    };
+    file.pages().iter().map(text).collect()
+}
+
 /// Listens to the drawing of one page.
 struct Reader {
     /// Where the address may stand, and the zone nothing else may touch; on first pages.

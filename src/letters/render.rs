@@ -65,15 +65,20 @@ impl Pages {
             .cloned()
             .collect::<Vec<Page>>();
         let document = PagedDocument::new(pages.into(), self.document.info().clone());
-        let options = PdfOptions {
-            ident: Smart::Custom(identity.to_owned()),
-            creator: Smart::Custom(Some("caseload".to_owned())),
-            standards: PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|error| refused(error.message().to_string()))?,
-            ..PdfOptions::default()
-        };
-        typst_pdf::pdf(&document, &options)
-            .map_err(|errors| refused(errors.first().map_or_else(String::new, |error| error.message.to_string())))
+        pdf_of(&document, identity).map_err(refused)
     }
+}
+
+/// A tagged PDF/UA-1 file of the document, or typst's message.
+fn pdf_of(document: &PagedDocument, identity: &str) -> Result<Vec<u8>, String> {
+    let options = PdfOptions {
+        ident: Smart::Custom(identity.to_owned()),
+        creator: Smart::Custom(Some("caseload".to_owned())),
+        standards: PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|error| error.message().to_string())?,
+        ..PdfOptions::default()
+    };
+    typst_pdf::pdf(document, &options)
+        .map_err(|errors| errors.first().map_or_else(String::new, |error| error.message.to_string()))
 }
 
 /// Sets the letters of a batch. `personal` keeps typst's own message back: it could quote a value of a letter.
@@ -93,6 +98,29 @@ pub fn pages(typesetter: &Arc<Typesetter>, data: &BatchData<'_>, personal: bool)
     })?;
     let starts = starts(&document, data.letters.len())?;
     Ok(Pages { document, starts })
+}
+
+/// One document for staff as a tagged PDF/UA-1 file: `main` is its template, `json` what the template reads, `identity`
+/// what the file's own id is made of. typst's message is kept back where it could quote a value.
+///
+/// # Errors
+/// When the template is refused.
+pub fn document(
+    typesetter: &Arc<Typesetter>,
+    main: &str,
+    json: String,
+    identity: &str,
+) -> Result<Vec<u8>, LettersError> {
+    let refused = |message: String| LettersError::Template { file: main.to_owned(), message };
+    let world = typesetter.world_of(main, json)?;
+    let document: PagedDocument = typst::compile(&world).output.map_err(|errors| {
+        let (file, message) = world.describe(&errors);
+        let place = message.split_once(": ").filter(|_| message.starts_with("line ")).map_or("", |(line, _)| line);
+        LettersError::Template { file, message: format!("{place} was refused") }
+    })?;
+    let pdf = pdf_of(&document, identity).map_err(refused);
+    forget();
+    pdf
 }
 
 fn starts(document: &PagedDocument, letters: usize) -> Result<Vec<usize>, LettersError> {

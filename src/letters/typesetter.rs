@@ -76,7 +76,22 @@ impl Typesetter {
 
     /// A world in which `batch.json` holds this text.
     pub fn world(self: &Arc<Self>, data: String) -> BatchWorld {
-        BatchWorld { typesetter: Arc::clone(self), data: Bytes::from_string(data) }
+        BatchWorld { typesetter: Arc::clone(self), main: self.main, data: Bytes::from_string(data) }
+    }
+
+    /// A world in which `batch.json` holds this text, with another file of `models/letters` as its document.
+    ///
+    /// # Errors
+    /// When there is no such file.
+    pub fn world_of(self: &Arc<Self>, main: &str, data: String) -> Result<BatchWorld, LettersError> {
+        let missing = || LettersError::Model { file: main.to_owned(), message: "the file is missing".to_owned() };
+        let main = self.sources.get(main).ok_or_else(missing)?.id();
+        Ok(BatchWorld { typesetter: Arc::clone(self), main, data: Bytes::from_string(data) })
+    }
+
+    /// Has the font every character, also in bold?
+    pub fn has_all(&self, text: &str) -> bool {
+        text.chars().all(|c| self.settable.contains(&c))
     }
 
     /// Has the font every character of every text of the letter, also in bold?
@@ -166,6 +181,7 @@ fn file_id(name: &str) -> Option<FileId> {
 /// One batch as typst sees it.
 pub struct BatchWorld {
     typesetter: Arc<Typesetter>,
+    main: FileId,
     data: Bytes,
 }
 
@@ -192,7 +208,7 @@ impl World for BatchWorld {
     }
 
     fn main(&self) -> FileId {
-        self.typesetter.main
+        self.main
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {

@@ -2,6 +2,7 @@
 //! invitation a joint call.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
 use chrono::{Days, NaiveDate};
@@ -11,6 +12,7 @@ use serde::Serialize;
 use crate::handoff::calendar::workdays_from;
 use crate::handoff::outreach::OutreachDate;
 use crate::handoff::{CheckedSchedule, Entry};
+use crate::ids::ManagerIx;
 use crate::output::csv::cell;
 use crate::output::folder::{Staged, WriteError};
 use crate::output::{Published, ics};
@@ -20,6 +22,9 @@ use crate::plan::Transfer;
 pub const FOLDER: &str = "handoff";
 /// The file by which a folder of a schedule is recognized.
 pub const MARKER: &str = "schedule.csv";
+
+/// Says on which page of which sheet a transfer stands; there when sheets were made.
+pub const SHEETS: &str = "index.csv";
 
 /// Days by which the steps of a handoff are to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +56,8 @@ impl Due {
     }
 }
 
-/// Writes everything below `folder` of the staged one.
+/// Writes everything below `folder` of the staged one. Invitations that the target has already are followed by later
+/// ones of the same event.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -69,7 +75,7 @@ pub fn write(
     table(
         "checklist.csv",
         &CHECKLIST,
-        rows().flat_map(|(transfer, entry)| steps(published, transfer, entry)).collect(),
+        rows().flat_map(|(transfer, entry)| checklist_rows(published, transfer, entry)).collect(),
     )?;
     if published.rules.program.outreach.is_some() {
         let date = |row: &OutreachDate| {
@@ -87,8 +93,12 @@ pub fn write(
         table("outreach.csv", &header, outreach.iter().map(date).collect())?;
     }
     for (transfer, entry) in rows().filter(|(_, entry)| entry.is_joint()) {
-        let text = ics::invitation(published.roster, published.plan_id, transfer, entry, published.rules.as_of);
-        staged.write(folder.join(format!("{}.ics", transfer.id)), text.as_bytes())?;
+        let name = folder.join(format!("{}.ics", transfer.id));
+        let earlier = fs::read_to_string(staged.target().join(&name)).ok();
+        let earlier = earlier.as_deref().filter(|text| text.contains(published.plan_id));
+        let text =
+            ics::invitation(published.roster, published.plan_id, transfer, entry, published.rules.as_of, earlier);
+        staged.write(name, text.as_bytes())?;
     }
     Ok(())
 }
@@ -140,35 +150,55 @@ fn row(published: &Published<'_>, transfer: &Transfer, entry: &Entry) -> Vec<Str
 const CHECKLIST: [&str; 8] =
     ["transfer_id", "member_id", "step", "what", "responsible_manager_id", "due_on", "done_on", "signed_by"];
 
-fn steps(published: &Published<'_>, transfer: &Transfer, entry: &Entry) -> Vec<Vec<String>> {
-    let (roster, rules) = (published.roster, published.rules);
+/// A line of the checklist.
+#[derive(Clone, Copy, Debug)]
+pub struct ChecklistStep<'a> {
+    /// Number of the step.
+    pub number: &'static str,
+    /// What is to be done.
+    pub what: &'a str,
+    /// By whom; `None` = the office.
+    pub by: Option<ManagerIx>,
+    /// By when.
+    pub due: NaiveDate,
+}
+
+/// The checklist of a handoff.
+#[must_use]
+pub fn steps<'a>(published: &Published<'a>, transfer: &Transfer, entry: &Entry) -> Vec<ChecklistStep<'a>> {
+    let rules = published.rules;
     let (due, words) = (Due::of(published, transfer, entry), &rules.program.handoff.step);
-    let id = |manager| cell(&roster.manager(manager).id);
-    let to = id(transfer.to);
-    let giver = transfer.from.filter(|_| entry.no_call.is_none()).map(id);
-    let rows = [
-        ("1", &words.identified, String::new(), rules.as_of),
-        ("2", &words.reassigned, String::new(), rules.as_of),
-        ("3", &words.briefed, giver.clone().unwrap_or_else(|| to.clone()), due.briefed),
-        ("4a", &words.letter, String::new(), due.letter),
-        ("4b", &words.handed_over, giver.unwrap_or_else(|| to.clone()), entry.on),
-        ("4c", &words.contact, to.clone(), due.contact),
+    let to = Some(transfer.to);
+    let giver = transfer.from.filter(|_| entry.no_call.is_none()).or(to);
+    [
+        ("1", &words.identified, None, rules.as_of),
+        ("2", &words.reassigned, None, rules.as_of),
+        ("3", &words.briefed, giver, due.briefed),
+        ("4a", &words.letter, None, due.letter),
+        ("4b", &words.handed_over, giver, entry.on),
+        ("4c", &words.contact, to, due.contact),
         ("5", &words.providers, to, due.providers),
-    ];
-    let line = |(step, what, who, day): (&str, &String, String, NaiveDate)| {
-        let member = cell(&roster.member(transfer.member).id);
+    ]
+    .into_iter()
+    .map(|(number, what, by, due)| ChecklistStep { number, what, by, due })
+    .collect()
+}
+
+fn checklist_rows(published: &Published<'_>, transfer: &Transfer, entry: &Entry) -> Vec<Vec<String>> {
+    let roster = published.roster;
+    let row = |step: ChecklistStep<'_>| {
         vec![
             transfer.id.clone(),
-            member,
-            step.to_owned(),
-            cell(what),
-            who,
-            day.to_string(),
+            cell(&roster.member(transfer.member).id),
+            step.number.to_owned(),
+            cell(step.what),
+            step.by.map_or_else(String::new, |by| cell(&roster.manager(by).id)),
+            step.due.to_string(),
             String::new(),
             String::new(),
         ]
     };
-    rows.into_iter().map(line).collect()
+    steps(published, transfer, entry).into_iter().map(row).collect()
 }
 
 fn csv_text(header: &[&str], rows: &[Vec<String>]) -> Vec<u8> {

@@ -9,6 +9,8 @@ use crate::plan::Transfer;
 use crate::roster::{HandoffMethod, Manager, Roster};
 
 /// The text of an invitation. Times are local to whoever reads them (floating): slots are hours of the working day.
+/// `earlier` is the invitation it replaces: calendars take a new time only under a higher SEQUENCE (RFC 5546 section
+/// 2.1.4).
 #[must_use]
 pub fn invitation(
     roster: &Roster,
@@ -16,20 +18,22 @@ pub fn invitation(
     transfer: &Transfer,
     entry: &Entry,
     stamp: chrono::NaiveDate,
+    earlier: Option<&str>,
 ) -> String {
     let what = match entry.method {
         HandoffMethod::InPerson => "Handoff in person",
         _ => "Handoff by phone",
     };
+    let starts = NaiveDateTime::new(entry.on, entry.starts);
     let mut event = Event::new();
     event
         .uid(&format!("{plan_id}-{}@caseload", transfer.id))
         .timestamp(stamp.and_time(NaiveTime::MIN).and_utc())
-        .starts(NaiveDateTime::new(entry.on, entry.starts))
+        .starts(starts)
         .ends(NaiveDateTime::new(entry.on, entry.ends))
         .summary(&format!("{what}, transfer {}", transfer.id))
         .description(&format!("Both case managers hand the member over. See transfer {} in schedule.csv.", transfer.id))
-        .add_property("SEQUENCE", "0")
+        .add_property("SEQUENCE", sequence(starts, earlier).to_string())
         .add_property("STATUS", "CONFIRMED")
         .add_property("CLASS", "PRIVATE");
     let people: Vec<&Manager> =
@@ -55,6 +59,18 @@ pub fn invitation(
         .append_property(Property::new("METHOD", "REQUEST"))
         .push(event.done());
     calendar.to_string()
+}
+
+/// 0 for the first invitation, one more for each one that moved it.
+fn sequence(starts: NaiveDateTime, earlier: Option<&str>) -> u32 {
+    let Some(earlier) = earlier else { return 0 };
+    let value = |name: &str| {
+        let is_it = |line: &&str| line.split([':', ';']).next() == Some(name);
+        earlier.lines().find(is_it).and_then(|line| line.rsplit(':').next())
+    };
+    let before = value("SEQUENCE").and_then(|number| number.trim().parse().ok()).unwrap_or(0);
+    let is_moved = value("DTSTART") != Some(&*starts.format("%Y%m%dT%H%M%S").to_string());
+    before + u32::from(is_moved)
 }
 
 /// `mailto:` and the e-mail, when it is one: a line break or a space would make another property of it.

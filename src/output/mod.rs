@@ -3,6 +3,8 @@
 //! Only what the verifier has judged gets here: every function takes a [`Plan`]. This room decides how numbers and
 //! words look, never what they are.
 
+#[cfg(feature = "letters")]
+pub mod briefings;
 pub mod csv;
 pub mod figures;
 pub mod folder;

@@ -10,21 +10,21 @@ use serde::{Deserialize, Serialize};
 use crate::program::average::{Average, Scope};
 use crate::program::cap::Cap;
 use crate::program::capacity::Capacity;
+use crate::program::category::Category;
 use crate::program::category::{Category, Condition};
 use crate::program::codes::ProgramCode;
 use crate::program::eligibility::{Blackout, Discharge, Duplication, QualificationFor};
+use crate::program::handoff::Handoff;
 use crate::program::limit::Limit;
 use crate::program::loading::{self, Opened};
 use crate::program::mixed::Mixed;
+use crate::program::outreach::{ContactTier, Outreach};
 use crate::program::outreach::{ContactTier, Outreach};
 use crate::program::range::Range;
 use crate::program::source;
 use crate::program::span::Span;
 use crate::program::staffing::Staffing;
 use crate::program::words::Words;
-use crate::program::category::Category;
-use crate::program::handoff::Handoff;
-use crate::program::outreach::{ContactTier, Outreach};
 use crate::roster::{Member, Need};
 
 /// The programs shipped inside the binary.

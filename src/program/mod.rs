@@ -10,15 +10,15 @@ pub mod category;
 pub mod codes;
 pub mod eligibility;
 pub mod file;
+pub mod handoff;
 mod include;
 pub mod limit;
 pub mod loading;
 pub mod mixed;
 pub mod outreach;
+pub mod outreach;
 pub mod range;
 mod references;
-pub mod handoff;
-pub mod outreach;
 pub mod rules;
 pub mod settings;
 pub mod source;
@@ -39,12 +39,12 @@ pub use file::{
     Households, LanguageEligibility, LanguageRule, Moves, PerNeed, Program, ProgramEligibility, ProgramRule,
     QualificationEligibility, Rates, Receive, Status, TravelLine,
 };
+pub use handoff::{Handoff, Steps};
 pub use limit::{Limit, Part, Rounding};
 pub use mixed::{Mixed, MixedKind};
 pub use outreach::{ContactTier, Outreach};
-pub use range::{Range, Step};
-pub use handoff::{Handoff, Steps};
 pub use outreach::{ContactTier, Outreach};
+pub use range::{Range, Step};
 pub use rules::{Rules, Weights};
 pub use settings::{Origin, Setting, Settings, SettingsError};
 pub use source::Fault;

@@ -385,6 +385,10 @@ fn the_folder_of_a_plan_has_dates_invitations_and_a_checklist_and_is_scheduled_a
     let told: serde_json::Value = serde_json::from_slice(&later.stdout).unwrap();
     assert_eq!(told["transfers"], rows.len());
     assert!(table(&at.join("plan/transfers.csv")).iter().all(|row| *row["handoff_on"] >= *"2027-01-04"));
+    let invited = |row: &BTreeMap<String, String>| fs::read_to_string(at.join(format!("plan/handoff/{}.ics", row["transfer_id"])));
+    let sequences: Vec<bool> =
+        rows.iter().filter_map(|row| invited(row).ok()).map(|text| text.contains("\r\nSEQUENCE:1\r\n")).collect();
+    assert!(!sequences.is_empty() && sequences.into_iter().all(|is_later| is_later), "all are moved to January");
     let entered = table(&at.join("plan/work/moves.csv"));
     for (row, transfer) in entered.iter().zip(&table(&at.join("plan/transfers.csv"))) {
         assert_eq!((&row["transfer_id"], &row["on"]), (&transfer["transfer_id"], &transfer["handoff_on"]));
