@@ -4,7 +4,7 @@
 //! Long because what a plan folder holds, and in which order it is made, is said in one place.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use crate::certificate::{Certificate, Claim};

@@ -215,7 +215,8 @@ fn impossible(args: &Args, stuck: &Stuck, terminal: &mut Terminal) -> Exit {
         terminal.json(&value);
         return Exit::Infeasible;
     }
-    terminal.line(&format!("{} transfers have no day. Nothing was written.", stuck.transfers.len()));
+    let head = if stuck.proved { "have no day" } else { "found no day" };
+    terminal.line(&format!("{} transfers {head}. Nothing was written.", stuck.transfers.len()));
     terminal.line("\nWhy:");
     stuck.reasons.iter().for_each(|line| terminal.line(&format!("  - {line}")));
     terminal.line("\nWhat would help:");

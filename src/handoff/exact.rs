@@ -9,6 +9,8 @@ use crate::handoff::pack::weighted_days;
 const JOBS: usize = 14;
 /// Choices after which the search is given up, so that it ends in a fraction of a second.
 const STEPS: u64 = 400_000;
+/// Last days that are tried one after the other.
+const ENDS: usize = 25;
 
 struct Search<'a, 'b> {
     instance: &'a Instance<'b>,
@@ -29,6 +31,31 @@ pub fn best(instance: &Instance<'_>, days: &mut Vec<usize>) -> bool {
     search.day(0, &mut state);
     *days = search.best;
     search.steps <= STEPS
+}
+
+/// Finds the best schedule without one to start from: none may end on day `first`, then on the next, and so on.
+/// `None` when there are too many jobs, the search is given up, or nothing fits in the days looked at. Returns the days
+/// and whether they are proved to be the best.
+pub fn find(instance: &Instance<'_>, first: usize) -> Option<(Vec<usize>, bool)> {
+    if instance.jobs.len() > JOBS {
+        return None;
+    }
+    let mut steps = 0;
+    for last in (first..instance.calendar.days.len()).take(ENDS) {
+        let none = vec![usize::MAX; instance.jobs.len()];
+        // Everything that ends by then is better than this.
+        let value = (last + 1, i64::MIN);
+        let mut search = Search { instance, days: none.clone(), best: none, value, steps };
+        search.day(0, &mut DayState::new(instance));
+        steps = search.steps;
+        if search.value != value {
+            return Some((search.best, steps <= STEPS));
+        }
+        if steps > STEPS {
+            return None;
+        }
+    }
+    None
 }
 
 impl Search<'_, '_> {

@@ -130,10 +130,8 @@ pub fn schedule(roster: &Roster, rules: &Rules, plan: &Plan, start: NaiveDate) -
     for _ in 0..ROUNDS_OF_CALLS {
         let instance = Instance::new(roster, rules, &plan.verified, &plan.transfers, &calendar, &without_call);
         let bound = bound::finish(&instance);
-        match pack::best(&instance, bound.as_ref().map(|bound| bound.day)) {
-            Ok(mut days) => {
-                improve::earlier(&instance, &mut days);
-                let proved = exact::best(&instance, &mut days);
+        match best_days(&instance, bound.as_ref().map(|bound| bound.day)) {
+            Ok((days, proved)) => {
                 let claim = written(roster, &instance, &plan.transfers, start, &days, bound.as_ref(), proved);
                 return match check::judge(roster, rules, &plan.verified, &plan.transfers, claim) {
                     Ok(checked) => Ending::Scheduled(Box::new(checked)),
@@ -157,6 +155,22 @@ pub fn schedule(roster: &Roster, rules: &Rules, plan: &Plan, start: NaiveDate) -
     let instance = Instance::new(roster, rules, &plan.verified, &plan.transfers, &calendar, &without_call);
     let all: Vec<usize> = (0..instance.jobs.len()).collect();
     Ending::Impossible(stuck::explain(roster, &instance, &plan.transfers, &all))
+}
+
+/// The best days found, and whether they are proved to be the best.
+///
+/// # Errors
+/// The jobs for which no day was found.
+fn best_days(instance: &Instance<'_>, bound: Option<usize>) -> Result<(Vec<usize>, bool), Vec<usize>> {
+    match pack::best(instance, bound) {
+        Ok(mut days) => {
+            improve::earlier(instance, &mut days);
+            let proved = exact::best(instance, &mut days);
+            Ok((days, proved))
+        }
+        // Filling day by day can run into a dead end: the last place taken by the wrong move.
+        Err(left) => bound.and_then(|first| exact::find(instance, first)).ok_or(left),
+    }
 }
 
 /// The days as entries, with slots, swaps, waves and what was proved.

@@ -1,6 +1,7 @@
 //! Fills day after day: first those for whom time runs out, then the heaviest; a move whose receiver is full waits for a
 //! place, and where moves wait for each other in a circle the shortest circle moves together.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 use crate::handoff::jobs::Instance;
@@ -8,6 +9,8 @@ use crate::handoff::load::DayState;
 
 /// Last days that are tried as a target, from the bound on, before time alone decides the order.
 const TARGETS: usize = 12;
+/// Fillings tried after a dead end.
+const RESTARTS: usize = 24;
 
 /// The best of a few fillings: the earliest end, then the fewest weighted days.
 ///
@@ -18,8 +21,9 @@ pub fn best(instance: &Instance<'_>, bound: Option<usize>) -> Result<Vec<usize>,
     let mut found: Option<((usize, i64), Vec<usize>)> = None;
     let mut left: Option<Vec<usize>> = None;
     let first = bound.unwrap_or(last);
+    let equal = vec![0; instance.jobs.len()];
     for target in (first..=last).take(TARGETS).chain([last]) {
-        match fill(instance, target) {
+        match fill(instance, target, &equal) {
             Ok(days) => {
                 let value = (days.iter().copied().max().unwrap_or(0), weighted_days(instance, &days));
                 let is_on_time = value.0 <= target;
@@ -37,7 +41,20 @@ pub fn best(instance: &Instance<'_>, bound: Option<usize>) -> Result<Vec<usize>,
             }
         }
     }
-    found.map(|(_, days)| days).ok_or_else(|| left.unwrap_or_default())
+    if let Some((_, days)) = found {
+        return Ok(days);
+    }
+    // Dead ends: those left over go first in the next filling, until nobody is.
+    let mut left = left.unwrap_or_default();
+    let mut rank = vec![0_u32; instance.jobs.len()];
+    for _ in 0..RESTARTS {
+        left.iter().for_each(|job| rank[*job] += 1);
+        match fill(instance, last, &rank) {
+            Ok(days) => return Ok(days),
+            Err(these) => left = these,
+        }
+    }
+    Err(left)
 }
 
 /// Sum of weight x day.
@@ -46,8 +63,8 @@ pub fn weighted_days(instance: &Instance<'_>, days: &[usize]) -> i64 {
     instance.jobs.iter().zip(days).map(|(job, day)| job.weight * *day as i64).sum()
 }
 
-/// One filling that tries to end on `target`.
-fn fill(instance: &Instance<'_>, target: usize) -> Result<Vec<usize>, Vec<usize>> {
+/// One filling that tries to end on `target`; jobs of a higher rank go first.
+fn fill(instance: &Instance<'_>, target: usize, rank: &[u32]) -> Result<Vec<usize>, Vec<usize>> {
     let mut state = DayState::new(instance);
     let mut days = vec![usize::MAX; instance.jobs.len()];
     let mut remaining: Vec<usize> = (0..instance.jobs.len()).collect();
@@ -58,7 +75,7 @@ fn fill(instance: &Instance<'_>, target: usize) -> Result<Vec<usize>, Vec<usize>
             break;
         }
         state.begin(instance, day);
-        let order = order(instance, &remaining, &ends, day, target);
+        let order = order(instance, &remaining, &ends, (day, target), rank);
         for &job in &order {
             settle(instance, job, day, &mut state, &mut days, &mut waiting);
         }
@@ -75,7 +92,13 @@ fn fill(instance: &Instance<'_>, target: usize) -> Result<Vec<usize>, Vec<usize>
 
 /// Jobs that may be on `day`, in the order they are tried: time running out first (the least slack of anybody who takes
 /// part), then the heaviest.
-fn order(instance: &Instance<'_>, remaining: &[usize], ends: &[usize], day: usize, target: usize) -> Vec<usize> {
+fn order(
+    instance: &Instance<'_>,
+    remaining: &[usize],
+    ends: &[usize],
+    (day, target): (usize, usize),
+    rank: &[u32],
+) -> Vec<usize> {
     let mut need = vec![0_i64; instance.resource_count()];
     let mut due = vec![0_usize; instance.resource_count()];
     for &job in remaining {
@@ -90,7 +113,7 @@ fn order(instance: &Instance<'_>, remaining: &[usize], ends: &[usize], day: usiz
             jobs => i64::try_from(instance.room(resource, day, due[resource].max(day))).unwrap_or(i64::MAX) - jobs,
         })
         .collect();
-    let mut keyed: Vec<(i64, usize, i64, i64, usize)> = remaining
+    let mut keyed: Vec<(Reverse<u32>, i64, usize, i64, i64, usize)> = remaining
         .iter()
         .filter(|job| instance.jobs[**job].days[day])
         .map(|&at| {
@@ -100,7 +123,7 @@ fn order(instance: &Instance<'_>, remaining: &[usize], ends: &[usize], day: usiz
             let least = instance.resources(job).map(|resource| slack[resource]).min().unwrap_or(i64::MAX).min(open);
             // With a day's work to spare nothing presses yet. Of those that press, the first due go first.
             let presses = (least - i64::from(instance.rules.per_day)).min(0);
-            (presses, if presses < 0 { last } else { 0 }, -job.weight, least, at)
+            (Reverse(rank[at]), presses, if presses < 0 { last } else { 0 }, -job.weight, least, at)
         })
         .collect();
     keyed.sort_unstable();

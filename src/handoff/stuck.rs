@@ -13,6 +13,8 @@ const NAMED: usize = 8;
 /// Why some transfers have no day. Ids only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stuck {
+    /// Is it proved that no schedule exists? Otherwise none was found.
+    pub proved: bool,
     /// Ids of those transfers.
     pub transfers: Vec<String>,
     /// What stands in the way, one sentence each.
@@ -41,6 +43,7 @@ pub fn explain(roster: &Roster, instance: &Instance<'_>, transfers: &[Transfer],
     if !never.is_empty() {
         remedies.push("an earlier --start, fewer blackout_days, or another case manager for these members".to_owned());
     }
+    let mut proved = !never.is_empty();
     let mut left_of = vec![0_usize; instance.resource_count()];
     for &at in left.iter().filter(|at| !never.contains(at)) {
         instance.resources(&instance.jobs[at]).for_each(|resource| left_of[resource] += 1);
@@ -63,6 +66,7 @@ pub fn explain(roster: &Roster, instance: &Instance<'_>, transfers: &[Transfer],
             left_of[resource],
         ));
         if due as u64 > room {
+            proved = true;
             remedies.push(format!(
                 "an earlier --start or a higher limit: {due} handoffs of {} by {day} in {} weeks",
                 name(roster, instance, resource),
@@ -77,7 +81,14 @@ pub fn explain(roster: &Roster, instance: &Instance<'_>, transfers: &[Transfer],
     if remedies.is_empty() {
         remedies.push("higher per_day and per_week, or a later last day of the case managers named".to_owned());
     }
-    Stuck { transfers: left.iter().map(id).collect(), reasons, remedies }
+    if !proved {
+        reasons.push(
+            "no order of the moves was found in which every cap holds at the end of every day; it is not proved that \
+             there is none"
+                .to_owned(),
+        );
+    }
+    Stuck { proved, transfers: left.iter().map(id).collect(), reasons, remedies }
 }
 
 /// Why no schedule ends before the bound's day.

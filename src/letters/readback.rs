@@ -153,16 +153,20 @@ pub fn compare(
 pub fn page_texts(pdf: &[u8]) -> Option<Vec<String>> {
     let file = Pdf::new(pdf.to_vec()).ok()?;
     let cache = InterpreterCache::new();
-    let text = |page: &hayro_syntax::page::Page<'_>| {
+    let mut texts = Vec::with_capacity(file.pages().len());
+    for page in file.pages().iter() {
         let (width, height) = page.render_dimensions();
         let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let placed = page.initial_transform(true).to_kurbo();
         let mut context = Context::new(placed, area, &cache, file.xref(), InterpreterSettings::default());
         let mut reader = Reader::new(None);
         interpret_page(page, &mut context, &mut reader);
-        (!reader.unreadable).then_some(reader.text)
-    };
-    file.pages().iter().map(text).collect()
+        if reader.unreadable {
+            return None;
+        }
+        texts.push(reader.text);
+    }
+    Some(texts)
 }
 
 /// Listens to the drawing of one page.

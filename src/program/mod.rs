@@ -16,7 +16,6 @@ pub mod limit;
 pub mod loading;
 pub mod mixed;
 pub mod outreach;
-pub mod outreach;
 pub mod range;
 mod references;
 pub mod rules;
@@ -42,7 +41,6 @@ pub use file::{
 pub use handoff::{Handoff, Steps};
 pub use limit::{Limit, Part, Rounding};
 pub use mixed::{Mixed, MixedKind};
-pub use outreach::{ContactTier, Outreach};
 pub use outreach::{ContactTier, Outreach};
 pub use range::{Range, Step};
 pub use rules::{Rules, Weights};
