@@ -118,9 +118,7 @@ pub fn document(
         let place = message.split_once(": ").filter(|_| message.starts_with("line ")).map_or("", |(line, _)| line);
         LettersError::Template { file, message: format!("{place} was refused") }
     })?;
-    let pdf = pdf_of(&document, identity).map_err(refused);
-    forget();
-    pdf
+    pdf_of(&document, identity).map_err(refused)
 }
 
 fn starts(document: &PagedDocument, letters: usize) -> Result<Vec<usize>, LettersError> {

@@ -329,6 +329,7 @@ pub fn produce(files: &[StaffFile], settable: &Settable, sink: &mut Sink<'_>) ->
     for some in files.chunks(TOGETHER) {
         let set = |file: &StaffFile| one(&settable.0, file);
         let made: Vec<(Vec<u8>, Finished)> = workers.install(|| some.par_iter().map(set).collect::<Result<_, _>>())?;
+        render::forget();
         for (file, (pdf, places)) in some.iter().zip(made) {
             sink(&file.path, &pdf).map_err(|source| LettersError::Sink { path: file.path.clone(), source })?;
             finished.push(places);
