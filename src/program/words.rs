@@ -16,6 +16,8 @@ pub struct Words {
     pub case_managers: String,
     /// All of one's members.
     pub caseload: String,
+    /// What they do.
+    pub case_management: String,
     /// Title of the document the overseer asks for.
     pub monitoring: String,
     /// What it shows, in this order.
@@ -44,6 +46,7 @@ impl Default for Words {
             case_manager: "case manager".to_owned(),
             case_managers: "case managers".to_owned(),
             caseload: "caseload".to_owned(),
+            case_management: "case management".to_owned(),
             monitoring: "What the state monitors".to_owned(),
             metrics: vec![Metric::Caseloads, Metric::Tenure, Metric::Experience],
         }

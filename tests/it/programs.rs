@@ -24,7 +24,7 @@ const fn case(program: &'static str, members: &'static str, fills: &'static [&'s
 }
 
 /// All of them; a test holds the list complete.
-const CASES: [Case; 17] = [
+const CASES: [Case; 19] = [
     case("iowa-cbcm", "300", &["program", "visits_per_year"]),
     case("telephonic-60-day", "1400", &["next_outreach_on", "last_attempt_on", "contacts_per_month"]),
     case("idaho-bh", "160", &["authorized_units", "used_units", "review_due_on", "other_case_management"]),
@@ -38,6 +38,8 @@ const CASES: [Case; 17] = [
     case("tennessee-choices", "300", &["setting"]),
     case("florida-ltc", "300", &["setting"]),
     case("new-jersey-mltss", "300", &["setting"]),
+    case("hawaii-quest", "200", &["setting", "program"]),
+    case("virginia-ccc-plus", "300", &["setting"]),
     case("ohio-mycare", "500", &["need"]),
     case("act-team", "160", &["contacts_per_month"]),
     case("weighted-example", "200", &["need"]),

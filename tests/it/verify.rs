@@ -468,6 +468,7 @@ fn range(floor: u32, top: u32, steps: Vec<Step>) -> Range {
         floor_minutes: 60,
         top: Limit::whole(top),
         steps,
+        of: Vec::new(),
         scale_with_fte: false,
         citation: "test".into(),
     }
@@ -475,7 +476,7 @@ fn range(floor: u32, top: u32, steps: Vec<Step>) -> Range {
 
 fn span(managers: u32, members: u32) -> Span {
     let (managers, members) = (Some(managers), Some(members));
-    Span { name: "span".into(), title: "Span".into(), managers, members, citation: "test".into() }
+    Span { name: "span".into(), title: "Span".into(), managers, members, of: Vec::new(), citation: "test".into() }
 }
 
 /// The good plan with these rules, and this change to it: its codes, and the rows of the rules.
