@@ -196,7 +196,7 @@ fn lines(standing: &Standing, rules: &Rules) -> Vec<String> {
             standing.places
         ),
         String::new(),
-        rule_table(standing),
+        rule_table(standing, &rules.program.words),
     ];
     lines.extend(staffing_lines(standing, &rules.program.words));
     lines.extend(standing.workload.iter().map(|row| workload_line(row, &rules.program.words)));
@@ -207,7 +207,7 @@ fn lines(standing: &Standing, rules: &Rules) -> Vec<String> {
     lines
 }
 
-fn rule_table(standing: &Standing) -> String {
+fn rule_table(standing: &Standing, words: &Words) -> String {
     let mut table = plain_table(["rule", "scope", "limit", "at present", "met"]);
     for rule in &standing.rules {
         let met = match (rule.met, rule.soft) {
@@ -221,7 +221,7 @@ fn rule_table(standing: &Standing) -> String {
     align_right(&mut table, &[2, 3]);
     let mut text = table.trim_fmt();
     for rule in standing.rules.iter().filter(|rule| !rule.met) {
-        text += &format!("\n  {}, {}: {}", rule.rule, rule.scope, rule.how);
+        text += &format!("\n  {}, {}: {}", rule.rule, rule.scope, words.speak(&rule.how));
     }
     text
 }

@@ -234,7 +234,7 @@ fn report<'a>(published: &Published<'a>) -> Report<'a> {
         as_of: rules.as_of.to_string(),
         effective_on: rules.effective_on.to_string(),
         verdict: verdict(published),
-        rules: plan.verified.outcomes().iter().map(rule_row).collect(),
+        rules: plan.verified.outcomes().iter().map(|row| rule_row(row, &rules.program.words)).collect(),
         loads: load_rows(published),
         tenure: tenure_rows(published),
         experience: experience_rows(published),
@@ -310,7 +310,7 @@ fn verdict(published: &Published<'_>) -> Verdict {
     }
 }
 
-fn rule_row(row: &crate::verify::RuleOutcome) -> RuleRow {
+fn rule_row(row: &crate::verify::RuleOutcome, words: &crate::program::Words) -> RuleRow {
     RuleRow {
         rule: row.rule.clone(),
         scope: row.scope.clone(),
@@ -320,7 +320,7 @@ fn rule_row(row: &crate::verify::RuleOutcome) -> RuleRow {
         met: row.met,
         soft: row.soft,
         changeable: row.changeable,
-        how: row.how.clone(),
+        how: words.speak(&row.how),
         citation: row.citation.clone(),
     }
 }
@@ -484,12 +484,13 @@ fn driving_rows(published: &Published<'_>) -> Vec<FigureRow> {
 /// drown everything else before.
 fn term_rows(published: &Published<'_>) -> Vec<FigureRow> {
     let Pair { before, after } = published.plan.metrics.costs;
+    let words = &published.rules.program.words;
     let unserved = Pair { before: before.of(Term::Unserved), after: after.of(Term::Unserved) };
     let shown = |term: Term| term != Term::Unserved && (after.of(term) != Cost::ZERO || before.of(term) != Cost::ZERO);
     let mut terms: Vec<_> = after.iter().filter(|(term, _)| shown(*term)).collect();
     terms.sort_by_key(|(term, cost)| (-cost.0, *term));
     let mut rows: Vec<FigureRow> =
-        terms.iter().map(|(term, cost)| figure(term.words(), hours(before.of(*term)), hours(*cost))).collect();
+        terms.iter().map(|(term, cost)| figure(words.speak(term.words()), hours(before.of(*term)), hours(*cost))).collect();
     let total = |terms: &Terms, unserved| hours(terms.total() - unserved);
     rows.push(figure("all together", total(&before, unserved.before), total(&after, unserved.after)));
     rows

@@ -1,6 +1,6 @@
 //! Staffing first: for every kind of rule, what no reassignment can change, with numbers worked out by hand in the
-//! comments. A need is a bound, so that what it calls short must be without a plan: the last test holds it to the
-//! pipeline's word on random rosters.
+//! comments. That a need is a bound, so that what it calls short is without a plan, is held on random rosters by
+//! `properties/agreement.rs`.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../properties/rosters.rs"]
@@ -226,10 +226,7 @@ fn parts_of_explicit_mixtures() {
     rules.program.caps = vec![Cap { name: "ah-alone".into(), of: vec!["ah".into()], ..cap(4, false) }];
     tables.members.iter_mut().for_each(|member| on(member, "ah"));
     tables.managers[2].programs = vec!["ah".into()];
-    insta::assert_snapshot!(sentences(tables, &rules, "mix").join("\n"), @r"
-    mix: 11 members of ah; 3 case managers who may take them have 8 places: 3 short, hire 1 case manager for ah alone by 2026-04-01.
-    mix: 0 members of bi; 0 case managers who may take them have 0 places: enough.
-    ");
+    insta::assert_snapshot!(sentences(tables, &rules, "mix").join("\n"), @"mix: 11 members of ah; 3 case managers who may take them have 8 places: 3 short, hire 1 case manager for ah alone by 2026-04-01.");
 }
 
 /// 6 members with a top of 4 and 2 intensive ones with a top of 1 are 1.5 + 2 = 3.5 full caseloads for two. The floors
@@ -257,8 +254,7 @@ fn weights_hours_and_contacts() {
         member.contacts_per_month = Some(1.0);
     });
     let workload = stand(roster, &rules).workload;
-    let told: Vec<_> = workload.iter().map(|row| (row.unit, row.missing > 0.0, row.hire > 0)).collect();
-    assert_eq!(told.len(), 3);
+    assert_eq!(workload.len(), 3);
     for row in &workload {
         // What is missing over what a full-time case manager may have, rounded up.
         let limit = rules.program.capacities.iter().find(|one| one.name == row.rule).unwrap().limit;

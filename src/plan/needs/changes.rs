@@ -13,7 +13,7 @@ use crate::verify::tally::{self, Tally};
 #[must_use]
 pub fn needs(ground: &Ground<'_>) -> Vec<Need> {
     let present = Present::read(ground);
-    let mut needs = received(ground, &present);
+    let mut needs: Vec<Need> = received(ground, &present).into_iter().collect();
     needs.extend(budgets(ground, &present));
     needs.extend(held(ground));
     needs.extend(households(ground));

@@ -102,9 +102,9 @@ impl<'a> Field<'a> {
 
     /// Least that any item counts by each tally.
     fn lightest(&self, items: &[Vec<MemberIx>]) -> Vec<i64> {
-        let weight = |tally: &dyn Tally, item: &Vec<MemberIx>| item.iter().map(|&member| tally.alone(member)).sum();
-        let least = |tally: &Box<dyn Tally + 'a>| items.iter().map(|item| weight(&**tally, item)).min().unwrap_or(0);
-        self.tallies.iter().map(least).collect()
+        let weight = |tally: &dyn Tally, item: &[MemberIx]| -> i64 { item.iter().map(|&member| tally.alone(member)).sum() };
+        let least = |tally: &dyn Tally| items.iter().map(|item| weight(tally, item)).min().unwrap_or(0);
+        self.tallies.iter().map(|tally| least(&**tally)).collect()
     }
 
     fn supply(&self, items: &[Vec<MemberIx>], lightest: &[i64]) -> Supply {
@@ -160,7 +160,8 @@ impl<'a> Field<'a> {
             if supply.managers == 1 { "has" } else { "have" },
             counted(supply.places, "place", "places")
         );
-        let fact = format!("{}: {whom} {}{aside}; {theirs}", group.rule, group.which);
+        let whom = format!("{whom} {}", group.which);
+        let fact = format!("{}: {}{aside}; {theirs}", group.rule, whom.trim_end());
         let sentence = if missing == 0 {
             format!("{fact}: enough.")
         } else if hire == 0 {
@@ -228,6 +229,7 @@ fn by_rule(ground: &Ground<'_>) -> Vec<Group> {
             });
         }
     }
+    groups.retain(|group: &Group| !group.items.is_empty());
     groups
 }
 

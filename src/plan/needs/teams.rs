@@ -160,7 +160,7 @@ fn of_scopes(ground: &Ground<'_>, average: &Average) -> Need {
         counted += below;
     }
     let placeable = |at: &usize| ground.unplaced.iter().all(|one| one.member.at() != *at);
-    let sum = if ground.unplaced.is_empty() {
+    let sum: i64 = if ground.unplaced.is_empty() {
         above.each.iter().sum()
     } else {
         (0..above.each.len()).filter(placeable).map(|at| above.each[at]).sum()
@@ -184,7 +184,7 @@ fn of_programs(ground: &Ground<'_>, average: &Average) -> Vec<Need> {
         let managers: Vec<ManagerIx> = roster.manager_indices().filter(serves).collect();
         let counted = averages::below_the_line(ground.pairs, average, average.denominator, &managers, &loads);
         let is_of = |(row, _): &(&Member, &i64)| of_member(row).as_ref() == Some(program);
-        let sum = roster.members().iter().zip(&above.each).filter(is_of).map(|(_, each)| *each).sum();
+        let sum: i64 = roster.members().iter().zip(&above.each).filter(is_of).map(|(_, each)| *each).sum();
         let room = averages::most(&above, counted);
         staffing(ground, &Asked { average, scope: &format!("program {program}"), sum, whole: above.whole, counted }, room)
     };
