@@ -367,7 +367,10 @@ fn people_lines(standing: &Standing, words: &Words) -> Vec<String> {
     list("With much room", under.map(|row| format!("{} {} of {}", row.manager_id, row.load, row.cap)).collect());
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
     let leaving = standing.leaving.iter();
-    list("Leaving", leaving.map(|row| format!("{} {} ({} {members})", row.manager_id, day(row.day), row.load)).collect());
+    list(
+        "Leaving",
+        leaving.map(|row| format!("{} {} ({} {members})", row.manager_id, day(row.day), row.load)).collect(),
+    );
     let planned = standing.planned.iter();
     list("Not at work yet", planned.map(|row| format!("{} from {}", row.manager_id, day(row.day))).collect());
     let on_leave = standing.on_leave.iter();

@@ -476,7 +476,11 @@ fn driving_rows(published: &Published<'_>) -> Vec<FigureRow> {
             per_provider(metrics.managers_per_provider.before),
             per_provider(metrics.managers_per_provider.after),
         ),
-        figure(format!("{} who change to another supervisor's team", capitalized(&words.members)), "–", count(i64::from(metrics.team_crossings))),
+        figure(
+            format!("{} who change to another supervisor's team", capitalized(&words.members)),
+            "–",
+            count(i64::from(metrics.team_crossings)),
+        ),
     ]
 }
 
@@ -489,8 +493,10 @@ fn term_rows(published: &Published<'_>) -> Vec<FigureRow> {
     let shown = |term: Term| term != Term::Unserved && (after.of(term) != Cost::ZERO || before.of(term) != Cost::ZERO);
     let mut terms: Vec<_> = after.iter().filter(|(term, _)| shown(*term)).collect();
     terms.sort_by_key(|(term, cost)| (-cost.0, *term));
-    let mut rows: Vec<FigureRow> =
-        terms.iter().map(|(term, cost)| figure(words.speak(term.words()), hours(before.of(*term)), hours(*cost))).collect();
+    let mut rows: Vec<FigureRow> = terms
+        .iter()
+        .map(|(term, cost)| figure(words.speak(term.words()), hours(before.of(*term)), hours(*cost)))
+        .collect();
     let total = |terms: &Terms, unserved| hours(terms.total() - unserved);
     rows.push(figure("all together", total(&before, unserved.before), total(&after, unserved.after)));
     rows

@@ -38,6 +38,28 @@ impl Shared {
             Self::Coded(coded) => &coded.program,
         }
     }
+
+    /// The program codes of its members.
+    fn codes(&self, program: &Program) -> Result<Vec<String>, SettingsError> {
+        let own = || program.codes.iter().map(|code| code.code.clone()).collect();
+        let codes: Vec<String> = match self {
+            Self::Named(_) => own(),
+            Self::Coded(coded) => coded.codes.clone(),
+        };
+        if codes.is_empty() {
+            let name = self.program();
+            let expected = format!(
+                "{{ program = \"{name}\", codes = [\"...\"] }} with the program codes of its members, since its file lists none"
+            );
+            return Err(refused(self, expected));
+        }
+        Ok(codes)
+    }
+}
+
+/// One of the programs cannot be used so.
+fn refused(one: &Shared, expected: String) -> SettingsError {
+    SettingsError::OutOfRange { key: "programs".to_owned(), value: format!("`{}`", one.program()), expected }
 }
 
 /// How the files that are written here are called; no file of an organization has such a name.
@@ -57,10 +79,16 @@ pub(super) fn load(folder: &Path, shared: &[Shared]) -> Result<Loaded, SettingsE
     }
     let mut files: BTreeMap<String, Opened> = BTreeMap::new();
     let mut parts = Vec::new();
+    let mut whose: BTreeMap<String, String> = BTreeMap::new();
     for (at, one) in shared.iter().enumerate() {
         let loaded = load_program(folder, one.program())?;
         let opened = open_named(folder, one.program())?;
         let name = format!("{OWN} {}", at + 1);
+        for code in one.codes(&loaded.program)? {
+            if let Some(other) = whose.insert(code.clone(), one.program().to_owned()) {
+                return Err(refused(one, format!("code `{code}` is one of `{other}` too: a member would be in both")));
+            }
+        }
         if let Shared::Coded(coded) = one {
             let text = with_codes(&loaded.program, &name, &coded.codes);
             let inner = format!("{name} itself");

@@ -14,8 +14,8 @@ use caseload::plan::needs::dates::cure;
 use caseload::plan::standing::{Standing, standing};
 use caseload::program::{
     Authorized, Average, AverageKind, Blackout, Cap, Capacity, CapacityKind, Count, Denominator, Discharge, Event,
-    Existing, HouseholdRule, LanguageRule, Leave, Limit, Mixed, MixedKind, ProgramRule, QualificationFor, RampUp, Range,
-    Rules, Scope, Span, Step,
+    Existing, HouseholdRule, LanguageRule, Leave, Limit, Mixed, MixedKind, ProgramRule, QualificationFor, RampUp,
+    Range, Rules, Scope, Span, Step,
 };
 use caseload::roster::{DecisionKind, Member, Need as Grade, Place, RosterTables};
 use caseload::verify::{assess, present};
@@ -166,7 +166,8 @@ fn members_out_of_reach() {
     let (mut tables, mut rules) = (tables(10, 2), plain_rules());
     rules.program.eligibility.distance.max_miles = 10.0;
     rules.program.eligibility.distance.existing = Existing::Applies;
-    let (des_moines, sioux_city) = (Place { latitude: 41.59, longitude: -93.62 }, Place { latitude: 42.5, longitude: -96.4 });
+    let (des_moines, sioux_city) =
+        (Place { latitude: 41.59, longitude: -93.62 }, Place { latitude: 42.5, longitude: -96.4 });
     for (at, member) in tables.members.iter_mut().enumerate() {
         (member.home, member.county) =
             if at < 4 { (Some(sioux_city), Some("19193".into())) } else { (Some(des_moines), Some("19153".into())) };
@@ -388,9 +389,7 @@ fn breaches_have_a_day_by_which_they_are_cured() {
     let told = |tables: &RosterTables| stand(tables.clone(), &rules).tolerated.iter().map(cure).collect::<Vec<_>>();
     assert_eq!(told(&tables), ["cap: C0 has 6 and may have 4: 2 have to go by 2026-05-01"]);
     tables.managers[0].absence.over_cap_since = Some(days_before(90));
-    assert_eq!(told(&tables), [
-        "cap: C0 has 6 and may have 4; it was tolerated until 2026-03-02: 2 have to go now"
-    ]);
+    assert_eq!(told(&tables), ["cap: C0 has 6 and may have 4; it was tolerated until 2026-03-02: 2 have to go now"]);
 }
 
 /// Discharges, dates that are near, starts, leaves and first months.

@@ -80,7 +80,8 @@ fn keys_replace_tables_merge_and_lists_are_replaced() {
 #[test]
 fn lists_with_names_or_codes_merge_by_them() {
     let base = file("base", "") + &code("A") + &code("B") + &cap("one", 10, "") + &cap("two", 20, "");
-    let more = cap("three", 30, "") + "[[cap]]\nname = \"one\"\nlimit = 11\n" + "[[code]]\ncode = \"B\"\ntitle = \"Be\"\n";
+    let more =
+        cap("three", 30, "") + "[[cap]]\nname = \"one\"\nlimit = 11\n" + "[[code]]\ncode = \"B\"\ntitle = \"Be\"\n";
     let child = built(&base, &more);
     let told: Vec<_> = caps(&child).into_iter().map(|(name, limit, _)| (name, limit)).collect();
     let wanted = [("one", "11"), ("two", "20"), ("three", "30")].map(|(name, limit)| (name, limit.to_owned()));
@@ -130,7 +131,10 @@ fn included_rules_are_about_their_own_members() {
             ("call/limit", "20".to_owned(), vec!["call"]),
         ]
     );
-    assert_eq!((program.ranges[0].of.clone(), program.spans[0].of.clone()), (vec!["call".to_owned()], vec!["call".to_owned()]));
+    assert_eq!(
+        (program.ranges[0].of.clone(), program.spans[0].of.clone()),
+        (vec!["call".to_owned()], vec!["call".to_owned()])
+    );
     let held = |at: usize| program.categories[at].when.programs.clone().unwrap();
     assert_eq!((held(0), held(1), held(2)), (vec!["W".to_owned()], vec!["W".to_owned()], vec!["C".to_owned()]));
 }
@@ -139,7 +143,8 @@ fn settings(files: &[(&str, String)]) -> Result<Settings, String> {
     let folder = folder(files);
     let place = format!("{}/", folder.path().display());
     let today = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
-    Settings::resolve(folder.path(), &Overrides::default(), today).map_err(|error| error.to_string().replace(&place, ""))
+    Settings::resolve(folder.path(), &Overrides::default(), today)
+        .map_err(|error| error.to_string().replace(&place, ""))
 }
 
 /// An organization with two programs: both hold, each for its own members; the rest is the first one's.
@@ -157,7 +162,9 @@ fn several_programs_share_staff() {
     );
     assert_eq!(categories(program), ["iowa-cbcm", "new-client", "engaged"]);
     assert_eq!(program.averages[0].of, ["iowa-cbcm"]);
-    assert!(program.codes.iter().any(|code| code.code == "PHONE") && program.codes.iter().any(|code| code.code == "EW"));
+    assert!(
+        program.codes.iter().any(|code| code.code == "PHONE") && program.codes.iter().any(|code| code.code == "EW")
+    );
     assert_eq!(program.name, "iowa-cbcm + telephonic-60-day");
     // Not the telephonic program's, whose members are not visited.
     assert!(program.defaults.visits_per_year.low > 0.0 && program.eligibility.distance.max_miles > 0.0);
@@ -208,26 +215,72 @@ fn mistakes_are_told_with_their_place() {
         ("a name with a dot", with(&a_cap.replace("\"one\"\ntitle", "\"o.ne\"\ntitle"))),
         ("a category nobody is left for", with(&(category("all", "") + &category("some", "urgent = true")))),
         ("an age nobody has", with(&category("some", "min_age = 20, under_age = 18"))),
-        ("a time nobody has", with(&category("some", "since = { event = \"opened_on\", at_least_months = 9, under_months = 3 }"))),
+        (
+            "a time nobody has",
+            with(&category("some", "since = { event = \"opened_on\", at_least_months = 9, under_months = 3 }")),
+        ),
         ("an unknown date", with(&category("some", "since = { event = \"born_on\" }"))),
         ("households that need not stay together", with(&cap("one", 10, "count = \"households\""))),
-        ("a capacity without weights", with("[[capacity]]\nname = \"w\"\ntitle = \"w\"\nkind = \"weight\"\nlimit = 9\nscale_with_fte = true\ncitation = \"t\"\n")),
-        ("a key of another kind", with("[[capacity]]\nname = \"w\"\ntitle = \"w\"\nkind = \"contacts\"\nlimit = 9\nscale_with_fte = true\ncitation = \"t\"\n")),
-        ("a mixture of one part", with("[[mixed]]\nname = \"m\"\ntitle = \"m\"\nkind = \"convex\"\nparts = [{ of = [\"a\"], limit = 1 }]\ncitation = \"t\"\n")),
-        ("a category in two parts", with(&(category("a", "") + "[[mixed]]\nname = \"m\"\ntitle = \"m\"\nkind = \"convex\"\nparts = [{ of = [\"a\"], limit = 1 }, { of = [\"a\"], limit = 2 }]\ncitation = \"t\"\n"))),
-        ("a floor above the top", with("[[range]]\nname = \"r\"\ntitle = \"r\"\nfloor = 9\ntop = 5\ncitation = \"t\"\n")),
+        (
+            "a capacity without weights",
+            with(
+                "[[capacity]]\nname = \"w\"\ntitle = \"w\"\nkind = \"weight\"\nlimit = 9\nscale_with_fte = true\ncitation = \"t\"\n",
+            ),
+        ),
+        (
+            "a key of another kind",
+            with(
+                "[[capacity]]\nname = \"w\"\ntitle = \"w\"\nkind = \"contacts\"\nlimit = 9\nscale_with_fte = true\ncitation = \"t\"\n",
+            ),
+        ),
+        (
+            "a mixture of one part",
+            with(
+                "[[mixed]]\nname = \"m\"\ntitle = \"m\"\nkind = \"convex\"\nparts = [{ of = [\"a\"], limit = 1 }]\ncitation = \"t\"\n",
+            ),
+        ),
+        (
+            "a category in two parts",
+            with(
+                &(category("a", "")
+                    + "[[mixed]]\nname = \"m\"\ntitle = \"m\"\nkind = \"convex\"\nparts = [{ of = [\"a\"], limit = 1 }, { of = [\"a\"], limit = 2 }]\ncitation = \"t\"\n"),
+            ),
+        ),
+        (
+            "a floor above the top",
+            with("[[range]]\nname = \"r\"\ntitle = \"r\"\nfloor = 9\ntop = 5\ncitation = \"t\"\n"),
+        ),
         ("a span of nothing", with("[[span]]\nname = \"s\"\ntitle = \"s\"\ncitation = \"t\"\n")),
-        ("an average without a limit", with("[[average]]\nname = \"a\"\ntitle = \"a\"\nscope = \"all\"\ndenominator = \"headcount\"\ncitation = \"t\"\n")),
-        ("an average by those with members of a team", with("[[average]]\nname = \"a\"\ntitle = \"a\"\nlimit = 9\nscope = \"team\"\ndenominator = \"with_members\"\ncitation = \"t\"\n")),
-        ("steps that do not rise", with("[staffing]\nramp_up = [{ under_months = 3, percent = 50 }, { under_months = 2, percent = 75 }]\n")),
+        (
+            "an average without a limit",
+            with(
+                "[[average]]\nname = \"a\"\ntitle = \"a\"\nscope = \"all\"\ndenominator = \"headcount\"\ncitation = \"t\"\n",
+            ),
+        ),
+        (
+            "an average by those with members of a team",
+            with(
+                "[[average]]\nname = \"a\"\ntitle = \"a\"\nlimit = 9\nscope = \"team\"\ndenominator = \"with_members\"\ncitation = \"t\"\n",
+            ),
+        ),
+        (
+            "steps that do not rise",
+            with("[staffing]\nramp_up = [{ under_months = 3, percent = 50 }, { under_months = 2, percent = 75 }]\n"),
+        ),
         ("a duplication of nothing", with("[eligibility.duplication]\nservices = []\nexisting = \"applies\"\n")),
         ("a date in quotation marks", file("main", "effective_from = \"2026-01-01\"")),
-        ("a code that ends before it begins", with("[[code]]\ncode = \"A\"\ntitle = \"A\"\nfrom = 2026-02-01\nuntil = 2026-01-01\n")),
-        ("a code that becomes nothing there is", with("[[code]]\ncode = \"A\"\ntitle = \"A\"\nuntil = 2026-01-01\nbecomes = [{ code = \"B\" }]\n")),
+        (
+            "a code that ends before it begins",
+            with("[[code]]\ncode = \"A\"\ntitle = \"A\"\nfrom = 2026-02-01\nuntil = 2026-01-01\n"),
+        ),
+        (
+            "a code that becomes nothing there is",
+            with("[[code]]\ncode = \"A\"\ntitle = \"A\"\nuntil = 2026-01-01\nbecomes = [{ code = \"B\" }]\n"),
+        ),
         ("an unknown program", child("").replace("base.toml", "idaho")),
         ("a file that is not there", child("").replace("base.toml", "nowhere.toml")),
         ("a circle", child("").replace("base.toml", "main.toml")),
-        ("a child without a status", child("").replace("status = \"example\"\n", "").replace("base.toml", "common").replace("base", "common")),
+        ("a child without a status", child("").replace("status = \"example\"\n", "").replace("base.toml", "common")),
         ("something to remove that is not there", child("remove = [\"individual\"]").replace("base.toml", "iowa-cbcm")),
         ("remove without extends", "name = \"main\"\nremove = [\"x\"]\n".to_owned()),
         ("an included program without codes", file("main", "include = [\"florida-ltc\"]")),

@@ -218,7 +218,9 @@ fn two_programs_share_their_staff() {
         .into_iter()
         .zip(column(&plan.join("compliance.csv"), "after"))
         .collect();
-    let after = |rule: &str| rows.iter().find(|row| row.0 == rule).unwrap_or_else(|| panic!("{rule}: {rows:?}")).1.parse::<f64>().unwrap();
+    let after = |rule: &str| {
+        rows.iter().find(|row| row.0 == rule).unwrap_or_else(|| panic!("{rule}: {rows:?}")).1.parse::<f64>().unwrap()
+    };
     // BOTH keeps 50 of the 59 who are Iowa's on the effective date, and all the others: 141 in all, under no cap of all.
     assert!((after("individual-cap") - 50.0).abs() < 1e-9, "{rows:?}");
     assert!((after("clients") - 91.0).abs() < 1e-9, "{rows:?}");
@@ -242,7 +244,8 @@ fn reports_speak_the_programs_words() {
     let page = report.split_once("<main>").unwrap().1.split_once("id=\"method\"").unwrap().0;
     assert!(page.contains("people supervised") && page.contains("Probation officer"));
     // Names of rules and ids apart, nobody else's words.
-    let text: String = page.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| format!("{text}\n")).collect();
+    let text: String =
+        page.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| format!("{text}\n")).collect();
     for foreign in ["case manager", "Case manager", " members", "Members "] {
         let line = text.lines().find(|line| line.contains(foreign));
         assert!(line.is_none(), "{foreign}: {line:?}");

@@ -90,7 +90,12 @@ fn roster(rows: &[Row]) -> Roster {
         }
         member
     });
-    freeze(RosterTables { members: members.collect(), managers, teams: vec![team("T1", None)], ..RosterTables::default() })
+    freeze(RosterTables {
+        members: members.collect(),
+        managers,
+        teams: vec![team("T1", None)],
+        ..RosterTables::default()
+    })
 }
 
 /// The rules said once more, from the numbers alone: does each hold where it applies?
@@ -144,7 +149,7 @@ fn row() -> impl Strategy<Value = Row> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn plans_of_several_programs_are_the_best_there_are(numbers in numbers(), rows in vec(row(), 1..6)) {

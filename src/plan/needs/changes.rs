@@ -86,7 +86,8 @@ fn received(ground: &Ground<'_>, present: &Present) -> Option<Need> {
         words.case_manager,
         ground.people(roster.manager_indices().filter(|&manager| gets(manager) > 0).count() as u64),
     );
-    let steps = if have > 0 { format!("plan in {} steps", needed.div_ceil(have)) } else { "raise the limit".to_owned() };
+    let steps =
+        if have > 0 { format!("plan in {} steps", needed.div_ceil(have)) } else { "raise the limit".to_owned() };
     let one = [limits.limit, limits.new_hire_limit].into_iter().filter(|limit| *limit > 0).min();
     let one = if limits.per_open > 0 { None } else { one };
     let mut need = without_hire(ground, "receive", (needed, have), String::new());
@@ -184,7 +185,8 @@ fn held(ground: &Ground<'_>) -> Vec<Need> {
 fn households(ground: &Ground<'_>) -> Vec<Need> {
     let (roster, rules, pairs) = (ground.roster(), ground.rules(), ground.pairs);
     let mut tallies = tally::of_members(roster, rules);
-    let by_household = caps::of_households(pairs, ground.units).into_iter().chain(mixed::of_households(pairs, ground.units));
+    let by_household =
+        caps::of_households(pairs, ground.units).into_iter().chain(mixed::of_households(pairs, ground.units));
     tallies.extend(by_household.map(|counted| Box::new(counted) as Box<dyn Tally>));
     let fits = |unit: &[MemberIx], manager: ManagerIx| {
         let sum = |tally: &dyn Tally| unit.iter().map(|&member| tally.of(member, manager)).sum::<i64>();

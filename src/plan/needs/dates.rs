@@ -38,7 +38,9 @@ pub fn cure(tolerated: &Tolerated) -> String {
     let Tolerated { rule, manager_id, count, limit, until, has_ended } = tolerated;
     let over = count.saturating_sub(*limit);
     if *has_ended {
-        format!("{rule}: {manager_id} has {count} and may have {limit}; it was tolerated until {until}: {over} have to go now")
+        format!(
+            "{rule}: {manager_id} has {count} and may have {limit}; it was tolerated until {until}: {over} have to go now"
+        )
     } else {
         format!("{rule}: {manager_id} has {count} and may have {limit}: {over} have to go by {until}")
     }
@@ -70,7 +72,9 @@ fn waiting(roster: &Roster, rules: &Rules) -> Vec<Dated> {
     let one = |(day, count): (Option<NaiveDate>, i64)| {
         let who = counted(count.cast_unsigned(), &words.member, &words.members);
         let sentence = match day {
-            Some(day) => format!("discharge: {who} may be served from {day} on, {} days before discharge", rule.days_before),
+            Some(day) => {
+                format!("discharge: {who} may be served from {day} on, {} days before discharge", rule.days_before)
+            }
             None => format!("discharge: {who} may not be served until a discharge date is known"),
         };
         Dated { rule: "discharge".to_owned(), day, count, sentence }
@@ -116,7 +120,8 @@ fn places(roster: &Roster, rules: &Rules) -> Vec<Dated> {
         let Some(eve) = day.pred_opt() else { continue };
         let (before, after) = (caps_on(roster, rules, eve), caps_on(roster, rules, day));
         let change = |manager: ManagerIx| i64::from(after[manager.at()]) - i64::from(before[manager.at()]);
-        let mut told: Vec<(ManagerIx, &str)> = managers.into_iter().filter(|(manager, _)| change(*manager) != 0).collect();
+        let mut told: Vec<(ManagerIx, &str)> =
+            managers.into_iter().filter(|(manager, _)| change(*manager) != 0).collect();
         told.dedup();
         let count: i64 = told.iter().map(|(manager, _)| change(*manager)).sum();
         if told.is_empty() {
@@ -126,7 +131,12 @@ fn places(roster: &Roster, rules: &Rules) -> Vec<Dated> {
         let who = told.iter().map(each).collect::<Vec<_>>().join(", ");
         let more = if count < 0 { "fewer" } else { "more" };
         let number = counted(count.unsigned_abs(), "place", "places");
-        all.push(Dated { rule: "places".to_owned(), day: Some(day), count, sentence: format!("{day}: {number} {more} ({who})") });
+        all.push(Dated {
+            rule: "places".to_owned(),
+            day: Some(day),
+            count,
+            sentence: format!("{day}: {number} {more} ({who})"),
+        });
     }
     all
 }

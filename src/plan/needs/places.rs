@@ -79,8 +79,9 @@ impl<'a> Field<'a> {
     fn read(ground: &'a Ground<'a>) -> Self {
         let (roster, rules) = (ground.roster(), ground.rules());
         let mut tallies = tally::of_members(roster, rules);
-        let of_households =
-            caps::of_households(ground.pairs, ground.units).into_iter().chain(mixed::of_households(ground.pairs, ground.units));
+        let of_households = caps::of_households(ground.pairs, ground.units)
+            .into_iter()
+            .chain(mixed::of_households(ground.pairs, ground.units));
         tallies.extend(of_households.map(|counted| Box::new(counted) as Box<dyn Tally>));
         let fixed = |member: MemberIx| {
             let row = roster.member(member);
@@ -102,7 +103,8 @@ impl<'a> Field<'a> {
 
     /// Least that any item counts by each tally.
     fn lightest(&self, items: &[Vec<MemberIx>]) -> Vec<i64> {
-        let weight = |tally: &dyn Tally, item: &[MemberIx]| -> i64 { item.iter().map(|&member| tally.alone(member)).sum() };
+        let weight =
+            |tally: &dyn Tally, item: &[MemberIx]| -> i64 { item.iter().map(|&member| tally.alone(member)).sum() };
         let least = |tally: &dyn Tally| items.iter().map(|item| weight(tally, item)).min().unwrap_or(0);
         self.tallies.iter().map(|tally| least(&**tally)).collect()
     }
@@ -115,7 +117,8 @@ impl<'a> Field<'a> {
                 held
             });
         let open: Vec<&Vec<MemberIx>> = items.iter().filter(|item| self.fixed(item).is_none()).collect();
-        let working: Vec<ManagerIx> = pairs.roster.manager_indices().filter(|&manager| pairs.at_work(manager)).collect();
+        let working: Vec<ManagerIx> =
+            pairs.roster.manager_indices().filter(|&manager| pairs.at_work(manager)).collect();
         let places = |manager: ManagerIx| {
             let binding = self.tallies.iter().zip(lightest).filter(|(_, least)| **least > 0);
             let limits = binding.filter_map(|(tally, &least)| Some(tally.limit(manager)? / least));
@@ -148,11 +151,8 @@ impl<'a> Field<'a> {
         let hire = if one == 0 { 0 } else { missing.div_ceil(one) as u32 };
         let by = self.ground.rules().effective_on;
         let settled = group.items.len() as u64 - open;
-        let whom = if group.of_households {
-            counted(open, "household", "households")
-        } else {
-            self.ground.members(open)
-        };
+        let whom =
+            if group.of_households { counted(open, "household", "households") } else { self.ground.members(open) };
         let aside = if settled == 0 { String::new() } else { format!(" ({settled} more are settled)") };
         let theirs = format!(
             "{} who may take them {} {}",
@@ -201,9 +201,9 @@ fn by_rule(ground: &Ground<'_>) -> Vec<Group> {
         let items = match cap.count {
             Count::Households => households(&cap.of),
             Count::Members => of(&cap.of),
-            Count::Children => alone(
-                roster.member_indices().filter(|&member| caps::counts(rules, roster, cap, member)),
-            ),
+            Count::Children => {
+                alone(roster.member_indices().filter(|&member| caps::counts(rules, roster, cap, member)))
+            }
         };
         let mut which = if cap.of.is_empty() { String::new() } else { format!("of {}", cap.of.join(", ")) };
         if cap.count == Count::Children {
@@ -338,9 +338,8 @@ fn by_all_criteria(ground: &Ground<'_>) -> Vec<Group> {
     let group = |(values, members): (Vec<Option<&str>>, Vec<MemberIx>)| {
         let said: Vec<(&Sorted, &str)> =
             all.iter().zip(values).filter_map(|(sorted, value)| Some((sorted, value?))).collect();
-        let join = |of: &dyn Fn(&(&Sorted, &str)) -> String, with: &str| {
-            said.iter().map(of).collect::<Vec<_>>().join(with)
-        };
+        let join =
+            |of: &dyn Fn(&(&Sorted, &str)) -> String, with: &str| said.iter().map(of).collect::<Vec<_>>().join(with);
         Group {
             rule: join(&|(sorted, _)| sorted.rule.to_owned(), " and "),
             items: alone(members.into_iter()),

@@ -54,7 +54,8 @@ fn supervisors(ground: &Ground<'_>, rule: String, fact: &str, needed: u64, have:
 /// Teams are what they are, but all teams together may be too few for their case managers.
 fn supervisors_of_managers(ground: &Ground<'_>, span: &Span, limit: u32) -> Need {
     let teams = spans::teams(ground.pairs);
-    let size = |managers: &Vec<ManagerIx>| spans::serving(ground.rules(), ground.roster(), span, managers).count() as u64;
+    let size =
+        |managers: &Vec<ManagerIx>| spans::serving(ground.rules(), ground.roster(), span, managers).count() as u64;
     let in_teams: u64 = teams.values().map(size).sum();
     let needed = in_teams.div_ceil(u64::from(limit.max(1)));
     let have = ground.roster().teams().len() as u64;
@@ -63,7 +64,10 @@ fn supervisors_of_managers(ground: &Ground<'_>, span: &Span, limit: u32) -> Need
         String::new()
     } else {
         let are = if above == 1 { "has" } else { "have" };
-        format!(" ({} {are} more than that, which a change of teams mends, not a plan)", counted(above, "team", "teams"))
+        format!(
+            " ({} {are} more than that, which a change of teams mends, not a plan)",
+            counted(above, "team", "teams")
+        )
     };
     let fact = format!(
         "{} in teams of at most {limit} need {}; there are {have}{moves}",
@@ -113,7 +117,11 @@ fn staffing(ground: &Ground<'_>, asked: &Asked<'_>, room: i64) -> Need {
     let by = ground.rules().effective_on;
     let is_combined = average.kind == AverageKind::Combined;
     let what = if is_combined {
-        format!("what {} ask for, {} full ones,", ground.rules().program.words.members, number(sum as f64 * 1000.0 / whole as f64))
+        format!(
+            "what {} ask for, {} full ones,",
+            ground.rules().program.words.members,
+            number(sum as f64 * 1000.0 / whole as f64)
+        )
     } else if average.of.is_empty() {
         ground.members(sum.cast_unsigned())
     } else {
@@ -132,7 +140,11 @@ fn staffing(ground: &Ground<'_>, asked: &Asked<'_>, room: i64) -> Need {
         format!("{fact}: enough.")
     } else {
         let fte = number(thousandths as f64 / 1000.0);
-        format!("{fact}: {} short, hire {}, or {fte} FTE by {by}.", number(missing as f64 / one), ground.people(u64::from(hire)))
+        format!(
+            "{fact}: {} short, hire {}, or {fte} FTE by {by}.",
+            number(missing as f64 / one),
+            ground.people(u64::from(hire))
+        )
     };
     Need {
         rule: average.name.clone(),
@@ -186,7 +198,11 @@ fn of_programs(ground: &Ground<'_>, average: &Average) -> Vec<Need> {
         let is_of = |(row, _): &(&Member, &i64)| of_member(row).as_ref() == Some(program);
         let sum: i64 = roster.members().iter().zip(&above.each).filter(is_of).map(|(_, each)| *each).sum();
         let room = averages::most(&above, counted);
-        staffing(ground, &Asked { average, scope: &format!("program {program}"), sum, whole: above.whole, counted }, room)
+        staffing(
+            ground,
+            &Asked { average, scope: &format!("program {program}"), sum, whole: above.whole, counted },
+            room,
+        )
     };
     programs.iter().map(need).collect()
 }

@@ -124,7 +124,8 @@ fn shares(ground: &Ground<'_>, tally: &Counted, full: i64, told: &str, scales: b
     let sentence = if missing == 0 {
         format!("{fact}: enough.")
     } else {
-        let fte = if scales { format!(", or {} FTE", number((one(missing) * 100.0).ceil() / 100.0)) } else { String::new() };
+        let fte =
+            if scales { format!(", or {} FTE", number((one(missing) * 100.0).ceil() / 100.0)) } else { String::new() };
         format!("{fact}: {} missing, hire {}{fte} by {by}.", number(one(missing)), ground.people(u64::from(hire)))
     };
     Need {

@@ -36,7 +36,8 @@ pub fn bars(rules: &Rules, member: &Member, manager: &Manager) -> bool {
 pub fn asked<'a>(rules: &'a Rules, member: &Member) -> Vec<&'a str> {
     let criteria = &rules.program.eligibility;
     let category = rules.category_of(member).map(|at| &rules.program.categories[at].name);
-    let of_category = criteria.qualification_for.iter().filter(|rule| category.is_some_and(|name| rule.of.contains(name)));
+    let of_category =
+        criteria.qualification_for.iter().filter(|rule| category.is_some_and(|name| rule.of.contains(name)));
     let mut all: Vec<&str> = criteria.qualification.required.iter().map(String::as_str).collect();
     for wanted in of_category.flat_map(|rule| &rule.required) {
         if !all.contains(&wanted.as_str()) {

@@ -25,7 +25,12 @@ pub fn teams<'a>(pairs: &Pairs<'a>) -> BTreeMap<&'a str, Vec<ManagerIx>> {
 }
 
 /// Those of a team who may serve what the span is about.
-pub fn serving<'a>(rules: &'a Rules, roster: &'a Roster, span: &'a Span, team: &'a [ManagerIx]) -> impl Iterator<Item = ManagerIx> + 'a {
+pub fn serving<'a>(
+    rules: &'a Rules,
+    roster: &'a Roster,
+    span: &'a Span,
+    team: &'a [ManagerIx],
+) -> impl Iterator<Item = ManagerIx> + 'a {
     team.iter().copied().filter(|&manager| rules.serves(&span.of, roster.manager(manager)))
 }
 
