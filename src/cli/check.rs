@@ -1,6 +1,7 @@
 //! `caseload check`: where one stands before any optimisation.
 //!
-//! Long sentences stand here and not in `plan::standing`: that room computes, this one speaks.
+//! Long because it prints every part of the standing, one function a part. Sentences of needs come from `plan::needs`,
+//! since the report shows them too.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +12,12 @@ use serde::Serialize;
 use crate::cli::terminal::Terminal;
 use crate::cli::{Exit, Failure, Format};
 use crate::diagnostic::{Problem, Severity};
+use crate::plan::needs::counted;
+use crate::plan::needs::dates::cure;
 use crate::plan::standing::{Staffing, Standing, standing};
 use crate::plan::workload::Workload;
 use crate::program::settings::Overrides;
-use crate::program::{Rules, Settings, codes};
+use crate::program::{Rules, Settings, Words, codes};
 use crate::roster::reading::{Read, ReadError, home, read_folder};
 use crate::verify::{assess, present};
 
@@ -156,19 +159,27 @@ fn verdict(standing: &Standing, rules: &Rules) -> String {
         return format!("MET: all {of} hold at present; nothing has to move.");
     }
     let fixed = standing.rules.iter().filter(|rule| !rule.holds() && !rule.changeable).count();
-    let hire = standing.workload.iter().map(|row| u64::from(row.hire)).max().unwrap_or(0).max(standing.shortage.hire);
-    let overload = standing.workload.iter().any(|row| row.missing > 0.0);
+    let short = || standing.needs.iter().filter(|need| need.is_short());
+    let averages = standing.staffing.iter().filter(|row| row.judged).map(|row| u64::from(row.hire));
+    let hire = standing.workload.iter().map(|row| u64::from(row.hire)).chain(averages);
+    let hire = hire.chain(short().map(|need| u64::from(need.hire))).max().unwrap_or(0).max(standing.shortage.hire);
+    let overload = standing.workload.iter().any(|row| row.missing > 0.0) || short().next().is_some();
     let mut text = format!("NOT MET: {unmet} {of} do not hold at present.");
     if fixed > 0 || overload || standing.shortage.short > 0 {
-        text += &format!(" Reassignment alone cannot mend it: it takes {} more.", people(hire));
+        text += " Reassignment alone cannot mend it: ";
+        text += &match hire {
+            0 => "what it takes stands below.".to_owned(),
+            _ => format!("it takes {} more.", people(rules, hire)),
+        };
     } else {
-        text += " There are enough case managers: a plan may mend it.";
+        text += &format!(" There are enough {}: a plan may mend it.", rules.program.words.case_managers);
     }
     text
 }
 
-fn people(count: u64) -> String {
-    if count == 1 { "1 case manager".to_owned() } else { format!("{count} case managers") }
+/// In the program's words.
+fn people(rules: &Rules, count: u64) -> String {
+    counted(count, &rules.program.words.case_manager, &rules.program.words.case_managers)
 }
 
 fn lines(standing: &Standing, rules: &Rules) -> Vec<String> {
@@ -176,25 +187,27 @@ fn lines(standing: &Standing, rules: &Rules) -> Vec<String> {
         verdict(standing, rules),
         String::new(),
         format!(
-            "{}: {} members, {} case managers, {} at work on {}, {} places under their caps",
+            "{}: {}, {}, {} at work on {}, {} places under their caps",
             rules.program.title,
-            standing.members,
-            standing.managers,
+            counted(standing.members.into(), &rules.program.words.member, &rules.program.words.members),
+            people(rules, standing.managers.into()),
             standing.at_work,
             rules.effective_on,
             standing.places
         ),
         String::new(),
-        rule_table(standing),
+        rule_table(standing, &rules.program.words),
     ];
-    lines.extend(staffing_lines(standing));
-    lines.extend(standing.workload.iter().map(workload_line));
-    lines.extend(shortage_lines(standing));
-    lines.extend(people_lines(standing));
+    lines.extend(staffing_lines(standing, &rules.program.words));
+    lines.extend(standing.workload.iter().map(|row| workload_line(row, &rules.program.words)));
+    lines.extend(need_lines(standing));
+    lines.extend(shortage_lines(standing, rules));
+    lines.extend(date_lines(standing));
+    lines.extend(people_lines(standing, &rules.program.words));
     lines
 }
 
-fn rule_table(standing: &Standing) -> String {
+fn rule_table(standing: &Standing, words: &Words) -> String {
     let mut table = plain_table(["rule", "scope", "limit", "at present", "met"]);
     for rule in &standing.rules {
         let met = match (rule.met, rule.soft) {
@@ -208,17 +221,17 @@ fn rule_table(standing: &Standing) -> String {
     align_right(&mut table, &[2, 3]);
     let mut text = table.trim_fmt();
     for rule in standing.rules.iter().filter(|rule| !rule.met) {
-        text += &format!("\n  {}, {}: {}", rule.rule, rule.scope, rule.how);
+        text += &format!("\n  {}, {}: {}", rule.rule, rule.scope, words.speak(&rule.how));
     }
     text
 }
 
-fn staffing_lines(standing: &Standing) -> Vec<String> {
+fn staffing_lines(standing: &Standing, words: &Words) -> Vec<String> {
     let mut lines = Vec::new();
     for group in standing.staffing.chunk_by(|a, b| a.rule == b.rule) {
         lines.push(String::new());
         if let Some(judged) = group.iter().find(|row| row.judged) {
-            lines.push(staffing_sentence(judged));
+            lines.push(staffing_sentence(judged, words));
         }
         let mut table = plain_table(["denominator", "have", "needed", "missing", "hire"]);
         for row in group {
@@ -239,12 +252,14 @@ fn staffing_lines(standing: &Standing) -> Vec<String> {
 }
 
 /// `8612 members need 192 counted case managers (at most 45 each); you have 187: hire 5.`
-fn staffing_sentence(row: &Staffing) -> String {
+fn staffing_sentence(row: &Staffing, words: &Words) -> String {
     let need = format!(
-        "{}: {} members need {} counted case managers (at most {} each, by {}); you have {}",
+        "{}: {} {} need {} counted {} (at most {} each, by {}); you have {}",
         row.rule,
         row.members,
+        words.members,
         thousandths(row.needed_thousandths),
+        words.case_managers,
         row.limit,
         row.denominator,
         thousandths(row.have_thousandths)
@@ -256,9 +271,35 @@ fn staffing_sentence(row: &Staffing) -> String {
     format!("{need}: hire {}, or {} FTE{by}.", row.hire, thousandths(row.missing_thousandths))
 }
 
-fn workload_line(row: &Workload) -> String {
+/// What no reassignment changes beside averages and capacities.
+fn need_lines(standing: &Standing) -> Vec<String> {
+    let mut lines: Vec<String> = standing.needs.iter().map(|need| need.sentence.clone()).collect();
+    if !lines.is_empty() {
+        lines.insert(0, String::new());
+    }
+    lines
+}
+
+/// By when a breach has to be cured, and what time changes.
+fn date_lines(standing: &Standing) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut list = |title: &str, all: Vec<String>| {
+        if !all.is_empty() {
+            let more = all.len().saturating_sub(SHOWN);
+            lines.extend([String::new(), format!("{title} ({}):", all.len())]);
+            lines.extend(all.iter().take(SHOWN).map(|line| format!("  {line}")));
+            lines.extend((more > 0).then(|| format!("  and {more} more")));
+        }
+    };
+    list("To be cured", standing.tolerated.iter().map(cure).collect());
+    list("What time changes", standing.dated.iter().map(|one| one.sentence.clone()).collect());
+    lines
+}
+
+fn workload_line(row: &Workload, words: &Words) -> String {
     let (needed, have) = (number(row.needed), number(row.have));
-    let need = format!("{}: all members come to {needed} ({}); those at work may have {have}", row.rule, row.unit);
+    let all = &words.members;
+    let need = format!("{}: all {all} come to {needed} ({}); those at work may have {have}", row.rule, row.unit);
     if row.missing <= 0.0 {
         return format!("{need}: enough.");
     }
@@ -267,12 +308,13 @@ fn workload_line(row: &Workload) -> String {
     format!("{need}: {} missing, hire {}, or {fte} FTE{by}.", number(row.missing), row.hire)
 }
 
-fn shortage_lines(standing: &Standing) -> Vec<String> {
+fn shortage_lines(standing: &Standing, rules: &Rules) -> Vec<String> {
     let shortage = &standing.shortage;
     if shortage.short == 0 {
         return Vec::new();
     }
-    let mut table = plain_table(["short of places in", "members", "places there", "short", "hire"]);
+    let members = rules.program.words.members.as_str();
+    let mut table = plain_table(["short of places in", members, "places there", "short", "hire"]);
     for area in shortage.areas.iter().take(SHOWN) {
         table.add_row([
             area.name.clone(),
@@ -296,17 +338,18 @@ fn shortage_lines(standing: &Standing) -> Vec<String> {
     vec![
         String::new(),
         format!(
-            "{} members, {} places within caps and average: {} short, {} to hire (places are filled nearest first)",
+            "{} {members}, {} places within caps and average: {} short, {} to hire (places are filled nearest first)",
             shortage.members,
             shortage.places,
             shortage.short,
-            people(shortage.hire)
+            people(rules, shortage.hire)
         ),
         table.trim_fmt(),
     ]
 }
 
-fn people_lines(standing: &Standing) -> Vec<String> {
+fn people_lines(standing: &Standing, words: &Words) -> Vec<String> {
+    let members = &words.members;
     let mut lines = vec![String::new()];
     let mut list = |title: &str, all: Vec<String>| {
         if !all.is_empty() {
@@ -324,21 +367,24 @@ fn people_lines(standing: &Standing) -> Vec<String> {
     list("With much room", under.map(|row| format!("{} {} of {}", row.manager_id, row.load, row.cap)).collect());
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
     let leaving = standing.leaving.iter();
-    list("Leaving", leaving.map(|row| format!("{} {} ({} members)", row.manager_id, day(row.day), row.load)).collect());
+    list(
+        "Leaving",
+        leaving.map(|row| format!("{} {} ({} {members})", row.manager_id, day(row.day), row.load)).collect(),
+    );
     let planned = standing.planned.iter();
     list("Not at work yet", planned.map(|row| format!("{} from {}", row.manager_id, day(row.day))).collect());
     let on_leave = standing.on_leave.iter();
     let until = |day: Option<NaiveDate>| day.map_or("open".to_owned(), |day| format!("until {day}"));
     list(
         "On leave",
-        on_leave.map(|row| format!("{} {} ({} members)", row.manager_id, until(row.day), row.load)).collect(),
+        on_leave.map(|row| format!("{} {} ({} {members})", row.manager_id, until(row.day), row.load)).collect(),
     );
-    list("Members without a case manager", standing.without_manager.clone());
+    list(&format!("{} without a {}", capitalized(members), words.case_manager), standing.without_manager.clone());
     let nobody = standing.unplaceable.iter().map(|row| {
         let reasons: Vec<String> = row.ruled_out.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
         format!("{} ({})", row.member_id, reasons.join(", "))
     });
-    list("Members nobody may take", nobody.collect());
+    list(&format!("{} nobody may take", capitalized(members)), nobody.collect());
     list("Counted in the average, but able to take nobody", standing.padding.clone());
     let contradictions = standing.contradictions.iter().map(|row| {
         let rows: Vec<String> = row.rows.iter().map(u32::to_string).collect();
@@ -346,6 +392,11 @@ fn people_lines(standing: &Standing) -> Vec<String> {
     });
     list("Decisions that cannot all be followed", contradictions.collect());
     if lines.len() == 1 { Vec::new() } else { lines }
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn next_step(standing: &Standing, folder: &Path) -> String {

@@ -56,10 +56,18 @@ pub fn missing(rules: &Rules, range: &Range, manager: &Manager, load: u32) -> u3
     floor(rules, range, manager).saturating_sub(load)
 }
 
+/// Is the floor about this case manager? A floor of some categories is for those who may serve no other one: whoever mixes
+/// programs has the hard top of each, and no floor of any.
+#[must_use]
+pub fn holds_for(rules: &Rules, range: &Range, manager: &Manager) -> bool {
+    let others = rules.program.categories.iter().filter(|category| !range.of.contains(&category.name));
+    range.of.is_empty() || !others.into_iter().any(|other| rules.serves(&[&other.name], manager))
+}
+
 /// A case manager's own floor: the range's, proportional where it says so; never above the own `max_caseload`, and none
 /// for who is not at work.
 fn floor(rules: &Rules, range: &Range, manager: &Manager) -> u32 {
-    if !rules.at_work(manager) {
+    if !rules.at_work(manager) || !holds_for(rules, range, manager) {
         return 0;
     }
     let share = if range.scale_with_fte { u64::from(rules.capacity_thousandths(manager)) } else { 1000 };

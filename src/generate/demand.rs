@@ -172,7 +172,8 @@ fn tightest(rules: &Rules, members: &[&Member]) -> f64 {
         });
     }
     for range in &program.ranges {
-        needs.push(members.iter().map(|member| 1.0 / rules.top_of(range, member).as_f64().max(1.0)).sum());
+        let own = members.iter().filter(|member| rules.is_of(&range.of, member));
+        needs.push(own.map(|member| 1.0 / rules.top_of(range, member).as_f64().max(1.0)).sum());
     }
     for capacity in &program.capacities {
         let use_of = |member: &&Member| use_of(rules, capacity, member);

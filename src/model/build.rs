@@ -44,7 +44,7 @@ impl<'a> Model<'a> {
         let mut named: Vec<NamedRow> = receive::rows(roster, rules);
         let facts = Facts::new(prepared, &units);
         named.extend(average::rows(&facts));
-        named.extend(span::rows(roster, rules));
+        named.extend(span::rows(&facts));
         named.extend(moves::rows(roster, rules, &eligibility, &units));
         let own = own::read(&facts);
         named.extend(own::rows(&facts, &own));

@@ -44,6 +44,7 @@ struct Report<'a> {
     program_status: &'static str,
     source: &'a str,
     words: &'a crate::program::Words,
+    languages: &'static BTreeMap<String, String>,
     as_of: String,
     effective_on: String,
     verdict: Verdict,
@@ -64,6 +65,7 @@ struct Report<'a> {
     runner_ups: RunnerUps,
     caseloads: Vec<CaseloadRow>,
     unplaced: Vec<[String; 2]>,
+    cure: Vec<String>,
     proof: Vec<[String; 2]>,
     inputs: &'a [(String, String)],
 }
@@ -231,10 +233,11 @@ fn report<'a>(published: &Published<'a>) -> Report<'a> {
         },
         source: &rules.program.citation.source,
         words: &rules.program.words,
+        languages: crate::plan::languages::names(),
         as_of: rules.as_of.to_string(),
         effective_on: rules.effective_on.to_string(),
         verdict: verdict(published),
-        rules: plan.verified.outcomes().iter().map(rule_row).collect(),
+        rules: plan.verified.outcomes().iter().map(|row| rule_row(row, &rules.program.words)).collect(),
         loads: load_rows(published),
         tenure: tenure_rows(published),
         experience: experience_rows(published),
@@ -255,9 +258,16 @@ fn report<'a>(published: &Published<'a>) -> Report<'a> {
         },
         caseloads: caseload_rows(published),
         unplaced: unplaced_rows(published),
+        cure: plan.verified.tolerated().iter().map(crate::plan::needs::dates::cure).collect(),
         proof: proof_rows(published),
         inputs,
     }
+}
+
+/// With a capital letter, for the beginning of a line.
+fn capitalized(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The lowest cap of the program, for the charts' line.
@@ -303,7 +313,7 @@ fn verdict(published: &Published<'_>) -> Verdict {
     }
 }
 
-fn rule_row(row: &crate::verify::RuleOutcome) -> RuleRow {
+fn rule_row(row: &crate::verify::RuleOutcome, words: &crate::program::Words) -> RuleRow {
     RuleRow {
         rule: row.rule.clone(),
         scope: row.scope.clone(),
@@ -313,7 +323,7 @@ fn rule_row(row: &crate::verify::RuleOutcome) -> RuleRow {
         met: row.met,
         soft: row.soft,
         changeable: row.changeable,
-        how: row.how.clone(),
+        how: words.speak(&row.how),
         citation: row.citation.clone(),
     }
 }
@@ -330,20 +340,22 @@ fn load_rows(published: &Published<'_>) -> Vec<FigureRow> {
     let loads = &published.plan.metrics.loads;
     let pair =
         |of: fn(&crate::plan::metrics::Loads) -> u32| Pair { before: of(&loads.before), after: of(&loads.after) };
+    let own = &published.rules.program.words;
+    let (members, caseload, case_managers) = (&own.members, &own.caseload, &own.case_managers);
     let mut rows = vec![
-        number("Greatest caseload", pair(|loads| loads.max)),
-        number("Nine of ten case managers have at most", pair(|loads| loads.p90)),
-        number("Middle caseload (median)", pair(|loads| loads.median)),
-        number("Case managers over their cap", pair(|loads| loads.over_cap)),
-        number("Case managers counted", pair(|loads| loads.managers)),
-        number("Members without a case manager", pair(|loads| loads.without)),
+        number(&format!("Greatest {caseload}"), pair(|loads| loads.max)),
+        number(&format!("Nine of ten {case_managers} have at most"), pair(|loads| loads.p90)),
+        number(&format!("Middle {caseload} (median)"), pair(|loads| loads.median)),
+        number(&format!("{} over their cap", capitalized(case_managers)), pair(|loads| loads.over_cap)),
+        number(&format!("{} counted", capitalized(case_managers)), pair(|loads| loads.managers)),
+        number(&format!("{} without a {}", capitalized(members), own.case_manager), pair(|loads| loads.without)),
     ];
     let words = |denominator| match denominator {
-        Denominator::Headcount => "Average, per head at work (headcount)",
-        Denominator::FilledFte => "Average, per full-time equivalent (filled_fte)",
-        Denominator::FteLessLeave => "Average, per full-time equivalent not on leave (fte_less_leave)",
-        Denominator::WithMembers => "Average, per head with members (with_members)",
-        Denominator::Serving => "Average, per head who may serve the category (serving)",
+        Denominator::Headcount => "Average, per head at work (headcount)".to_owned(),
+        Denominator::FilledFte => "Average, per full-time equivalent (filled_fte)".to_owned(),
+        Denominator::FteLessLeave => "Average, per full-time equivalent not on leave (fte_less_leave)".to_owned(),
+        Denominator::WithMembers => format!("Average, per head with {members} (with_members)"),
+        Denominator::Serving => "Average, per head who may serve the category (serving)".to_owned(),
     };
     let judged: Vec<_> = published.rules.program.averages.iter().map(|average| average.denominator).collect();
     for denominator in Denominator::ALL {
@@ -393,8 +405,9 @@ fn tenure_rows(published: &Published<'_>) -> Vec<FigureRow> {
 
 fn experience_rows(published: &Published<'_>) -> Vec<FigureRow> {
     let Pair { before, after } = published.plan.metrics.experience;
+    let words = &published.rules.program.words;
     let mut rows = vec![figure(
-        "Middle case manager with members (median)",
+        format!("Middle {} with {} (median)", words.case_manager, words.members),
         in_months(before.median_months),
         in_months(after.median_months),
     )];
@@ -455,17 +468,22 @@ fn driving_rows(published: &Published<'_>) -> Vec<FigureRow> {
     let Pair { before, after } = metrics.driving;
     let minutes =
         |value: Option<i64>| value.map_or_else(|| "–".to_owned(), |minutes| format!("{} min", count(minutes)));
+    let words = &published.rules.program.words;
     let per_provider = |value: f64| if value == 0.0 { "–".to_owned() } else { decimal(value, 2) };
     vec![
-        figure("Driving to members' homes, a year", hours(before.total), hours(after.total)),
+        figure(format!("Driving to homes of {}, a year", words.members), hours(before.total), hours(after.total)),
         figure("Middle one-way trip (median)", minutes(before.median_minutes), minutes(after.median_minutes)),
         figure("Longest one-way trip", minutes(before.worst_minutes), minutes(after.worst_minutes)),
         figure(
-            "Case managers a provider works with, on average",
+            format!("{} a provider works with, on average", capitalized(&words.case_managers)),
             per_provider(metrics.managers_per_provider.before),
             per_provider(metrics.managers_per_provider.after),
         ),
-        figure("Members who change to another supervisor's team", "–", count(i64::from(metrics.team_crossings))),
+        figure(
+            format!("{} who change to another supervisor's team", capitalized(&words.members)),
+            "–",
+            count(i64::from(metrics.team_crossings)),
+        ),
     ]
 }
 
@@ -473,12 +491,15 @@ fn driving_rows(published: &Published<'_>) -> Vec<FigureRow> {
 /// drown everything else before.
 fn term_rows(published: &Published<'_>) -> Vec<FigureRow> {
     let Pair { before, after } = published.plan.metrics.costs;
+    let words = &published.rules.program.words;
     let unserved = Pair { before: before.of(Term::Unserved), after: after.of(Term::Unserved) };
     let shown = |term: Term| term != Term::Unserved && (after.of(term) != Cost::ZERO || before.of(term) != Cost::ZERO);
     let mut terms: Vec<_> = after.iter().filter(|(term, _)| shown(*term)).collect();
     terms.sort_by_key(|(term, cost)| (-cost.0, *term));
-    let mut rows: Vec<FigureRow> =
-        terms.iter().map(|(term, cost)| figure(term.words(), hours(before.of(*term)), hours(*cost))).collect();
+    let mut rows: Vec<FigureRow> = terms
+        .iter()
+        .map(|(term, cost)| figure(words.speak(term.words()), hours(before.of(*term)), hours(*cost)))
+        .collect();
     let total = |terms: &Terms, unserved| hours(terms.total() - unserved);
     rows.push(figure("all together", total(&before, unserved.before), total(&after, unserved.after)));
     rows

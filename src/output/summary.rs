@@ -38,11 +38,13 @@ fn verdict(published: &Published<'_>) -> String {
     let plan = published.plan;
     let unplaced = plan.verified.unplaced().len();
     let broken = plan.verified.outcomes().iter().filter(|row| !row.holds()).count();
+    let words = &published.rules.program.words;
+    let (all, who) = (&words.members, &words.case_manager);
     let rules = match (broken, unplaced) {
         (0, 0) => "The plan meets every rule.".to_owned(),
-        (0, n) => format!("{} members could not be placed.", count(n as i64)),
+        (0, n) => format!("{} {all} could not be placed.", count(n as i64)),
         (n, 0) => format!("{n} of the rules are not met."),
-        (n, m) => format!("{n} of the rules are not met, and {} members could not be placed.", count(m as i64)),
+        (n, m) => format!("{n} of the rules are not met, and {} {all} could not be placed.", count(m as i64)),
     };
     let moved = count(plan.moved() as i64);
     let members = count(published.roster.members().len() as i64);
@@ -50,7 +52,7 @@ fn verdict(published: &Published<'_>) -> String {
         0 => String::new(),
         n => format!(", {} get their first", count(n as i64)),
     };
-    format!("{rules} {moved} of {members} members change case manager{first}; {}.", proof(published))
+    format!("{rules} {moved} of {members} {all} change {who}{first}; {}.", proof(published))
 }
 
 /// What is proved about the plan, as half a sentence.

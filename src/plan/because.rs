@@ -297,6 +297,10 @@ impl<'a> Because<'a> {
             ("member", &*self.roster.member(facts.member).id),
             ("from", from),
             ("to", &*self.roster.manager(facts.to).id),
+            // The program's own words.
+            ("members", &*self.rules.program.words.members),
+            ("case_manager", &*self.rules.program.words.case_manager),
+            ("case_management", &*self.rules.program.words.case_management),
         ];
         let more = words.iter().map(|(name, value)| (*name, value.as_str()));
         let values = Value::from_pairs(always.into_iter().chain(more));

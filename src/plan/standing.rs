@@ -8,13 +8,14 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::ids::ManagerIx;
+use crate::plan::needs::dates::{Dated, dated};
+use crate::plan::needs::{Need, needs};
 use crate::plan::shortage::{Shortage, shortage};
 use crate::plan::workload::{Workload, workload};
 use crate::program::{Average, AverageKind, Denominator, Rules, Scope};
-
 use crate::roster::{DecisionKind, Manager, Roster};
 use crate::verify::rules::averages;
-use crate::verify::{Assessment, RuleOutcome, Unplaced};
+use crate::verify::{Assessment, RuleOutcome, Tolerated, Unplaced};
 
 /// A load at or below this share of the limit of the average, in percent, is *far under*.
 const FAR_UNDER_PERCENT: u64 = 50;
@@ -40,6 +41,12 @@ pub struct Standing {
     pub workload: Vec<Workload>,
     /// Where members are beyond the places there are.
     pub shortage: Shortage,
+    /// What no reassignment changes, rule by rule.
+    pub needs: Vec<Need>,
+    /// Above a cap that tolerates it for some days, and until when.
+    pub tolerated: Vec<Tolerated>,
+    /// What time changes: from when members may be served or moved, places that come and go.
+    pub dated: Vec<Dated>,
     /// Above their cap, worst first.
     pub over_cap: Vec<OverCap>,
     /// At work, willing to take members, and with half of the average's limit or less; emptiest first.
@@ -194,6 +201,9 @@ pub fn standing(roster: &Roster, rules: &Rules, present: &Assessment) -> Standin
         staffing: staffing(roster, rules, present, &at_work),
         workload: workload(roster, rules),
         shortage: shortage(roster, rules, &present.caps),
+        needs: needs(roster, rules, present),
+        tolerated: present.tolerated.clone(),
+        dated: dated(roster, rules),
         over_cap,
         far_under,
         leaving: away(Rules::is_leaving, |manager| manager.available_until),

@@ -5,7 +5,8 @@
 //! the first category that fits; the categories of an included file come first, held to the file's `[[code]]` list,
 //! and end with one for everybody else on these codes, named as the program. A rule of that file is then a rule `of`
 //! its categories: those it names, or all of them. The main file's own categories take whoever is left, and its rules
-//! without `of` are about everybody.
+//! without `of` are about everybody. So a range's top is shared out among the program's members only, its floor is for
+//! case managers who serve that program alone, and a span counts the program's members and those who may serve them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +16,8 @@ use crate::program::source::{Entry, Fault, File, Node, Place, What, name_of};
 
 /// Lists of rules that an included file brings along.
 const RULES: [&str; 6] = ["cap", "capacity", "average", "range", "mixed", "span"];
-/// Those that are about members, and so can be held to categories.
-const OF_MEMBERS: [&str; 3] = ["cap", "capacity", "average"];
-/// Those that are about all members of a case manager or of a team, and cannot be held to some.
-const OF_ALL: [&str; 2] = ["range", "span"];
+/// Those that name the categories they are about by `of`. Mixed caseloads name them in their parts.
+const OF_MEMBERS: [&str; 5] = ["cap", "capacity", "average", "range", "span"];
 /// Keys inside a rule that name categories; others of these kinds name rules.
 const CATEGORIES: &str = "of";
 
@@ -41,12 +40,6 @@ pub(super) fn work_in(files: &[File], main: &mut Node, parts: Vec<(Node, Node)>)
         let Some(program) = part.get("name").and_then(Node::text).map(str::to_owned) else {
             return Err(fault(&said, "the included program has no `name`".to_owned()));
         };
-        if let Some(kind) = OF_ALL.into_iter().find(|kind| !names(&part, &[kind]).is_empty()) {
-            let message = format!(
-                "program `{program}` has [[{kind}]], which is about all members of a case manager and cannot be held to that program's: include a file that extends it and removes the rule"
-            );
-            return Err(fault(&said, message));
-        }
         let own_codes = take(&mut part, "code");
         if own_codes.is_empty() {
             let message = format!(

@@ -20,6 +20,7 @@ pub mod range;
 mod references;
 pub mod rules;
 pub mod settings;
+mod several;
 pub mod source;
 pub mod span;
 pub mod staffing;

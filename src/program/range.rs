@@ -21,6 +21,10 @@ pub struct Range {
     pub top: Limit,
     /// Members of whom fewer are a full caseload: the first step that fits counts.
     pub steps: Vec<Step>,
+    /// Names of the categories that take a share; empty = everybody. With them the floor is for case managers who may
+    /// serve no other category.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub of: Vec<String>,
     /// Do part-time case managers have a proportional floor and top, rounded down?
     pub scale_with_fte: bool,
     /// The words of the source.
@@ -49,6 +53,8 @@ struct Written {
     top: Limit,
     #[serde(default)]
     steps: Vec<Step>,
+    #[serde(default)]
+    of: Vec<String>,
     #[serde(default)]
     scale_with_fte: bool,
     citation: String,
@@ -79,6 +85,7 @@ impl TryFrom<Written> for Range {
             floor_minutes: written.floor_minutes,
             top: written.top,
             steps: written.steps,
+            of: written.of,
             scale_with_fte: written.scale_with_fte,
             citation: written.citation,
         })

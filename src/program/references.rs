@@ -49,6 +49,8 @@ pub fn check(program: &Program) -> Result<(), String> {
         }
     };
     program.mixed.iter().try_for_each(|mixed| apart(&mixed.name, &mixed.parts))?;
+    program.ranges.iter().try_for_each(|range| known(&range.name, Box::new(range.of.iter())))?;
+    program.spans.iter().try_for_each(|span| known(&span.name, Box::new(span.of.iter())))?;
     for average in &program.averages {
         known(&average.name, Box::new(average.of.iter()))?;
         apart(&average.name, &average.parts)?;

@@ -14,6 +14,7 @@ use crate::program::handoff::Handoff;
 use crate::program::limit::Limit;
 use crate::program::loading::{self, Loaded, Opened};
 use crate::program::rules::{LetterSettings, Rules, Weights};
+use crate::program::several::{self, Shared};
 use crate::program::source::{self, Fault};
 
 /// The program used when nothing names one.
@@ -124,6 +125,7 @@ pub struct Overrides {
 #[serde(deny_unknown_fields, default)]
 struct SettingsFile {
     program: Option<String>,
+    programs: Option<Vec<Shared>>,
     as_of: Option<toml::value::Datetime>,
     effective_on: Option<toml::value::Datetime>,
     weights: WeightsFile,
@@ -192,8 +194,21 @@ impl Settings {
         };
         let mut list = Listing::default();
 
-        let name = list.pick("program", overrides.program.clone(), file.program.clone(), DEFAULT_PROGRAM.to_owned());
-        let loaded = load_program(folder, &name)?;
+        let loaded = match (&file.programs, &overrides.program) {
+            (Some(shared), None) => {
+                if file.program.is_some() {
+                    let message = "`program` and `programs` cannot both stand here: one names the only program, the other several that share staff";
+                    return Err(SettingsError::Malformed { path, message: message.to_owned() });
+                }
+                let names: Vec<String> = shared.iter().map(|one| format!("{:?}", one.program())).collect();
+                list.row("programs", format!("[{}]", names.join(", ")), Origin::Settings);
+                several::load(folder, shared)?
+            }
+            _ => {
+                let own = file.program.clone();
+                load_program(folder, &list.pick("program", overrides.program.clone(), own, DEFAULT_PROGRAM.to_owned()))?
+            }
+        };
         list.program(&loaded);
         let in_program: Vec<String> = loaded.values().into_iter().map(|(key, ..)| key).collect();
         let Loaded { program, text, .. } = loaded;
@@ -260,8 +275,14 @@ impl Settings {
 /// # Errors
 /// When there is no such program, a file cannot be read, or says what cannot be.
 pub fn load_program(folder: &Path, name: &str) -> Result<Loaded, SettingsError> {
+    let opened = open_named(folder, name)?;
+    loading::load(opened, &|name, from| open_other(folder, name, from)).map_err(SettingsError::Program)
+}
+
+/// The file of a program somebody named on the command line or in `caseload.toml`.
+pub(super) fn open_named(folder: &Path, name: &str) -> Result<Opened, SettingsError> {
     let is_file = Path::new(name).extension().is_some_and(|ext| ext.eq_ignore_ascii_case("toml"));
-    let opened = match Program::open_shipped(name) {
+    Ok(match Program::open_shipped(name) {
         Ok(opened) => opened,
         Err(_) if is_file => open_file(&beside(folder, name))
             .map_err(|source| SettingsError::Unreadable { path: beside(folder, name), source })?,
@@ -273,16 +294,17 @@ pub fn load_program(folder: &Path, name: &str) -> Result<Loaded, SettingsError> 
                 known: known.join(", "),
             });
         }
-    };
-    let open = |name: &str, from: Option<&str>| {
-        if !Path::new(name).extension().is_some_and(|ext| ext.eq_ignore_ascii_case("toml")) {
-            return Program::open_shipped(name);
-        }
-        let folder = from.and_then(|from| Path::new(from).parent()).unwrap_or(folder);
-        let path = beside(folder, name);
-        open_file(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))
-    };
-    loading::load(opened, &open).map_err(SettingsError::Program)
+    })
+}
+
+/// The file of a program that another file names; paths start at that file's folder.
+pub(super) fn open_other(folder: &Path, name: &str, from: Option<&str>) -> Result<Opened, String> {
+    if !Path::new(name).extension().is_some_and(|ext| ext.eq_ignore_ascii_case("toml")) {
+        return Program::open_shipped(name);
+    }
+    let folder = from.and_then(|from| Path::new(from).parent()).unwrap_or(folder);
+    let path = beside(folder, name);
+    open_file(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))
 }
 
 /// Beside something when it is there, else as it stands.

@@ -14,6 +14,9 @@ pub struct Span {
     pub managers: Option<u32>,
     /// Members of one team's case managers, at most.
     pub members: Option<u32>,
+    /// Names of the categories that count, and only case managers who may serve one of them; empty = everybody.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub of: Vec<String>,
     /// The words of the source.
     pub citation: String,
 }
@@ -27,6 +30,8 @@ struct Written {
     managers: Option<u32>,
     #[serde(default)]
     members: Option<u32>,
+    #[serde(default)]
+    of: Vec<String>,
     citation: String,
 }
 
@@ -34,10 +39,10 @@ impl TryFrom<Written> for Span {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Self, String> {
-        let Written { name, title, managers, members, citation } = written;
+        let Written { name, title, managers, members, of, citation } = written;
         if managers.is_none() && members.is_none() {
             return Err(format!("span `{name}` needs `managers`, `members` or both: at most so many in a team"));
         }
-        Ok(Self { name, title, managers, members, citation })
+        Ok(Self { name, title, managers, members, of, citation })
     }
 }

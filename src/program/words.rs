@@ -16,6 +16,8 @@ pub struct Words {
     pub case_managers: String,
     /// All of one's members.
     pub caseload: String,
+    /// What they do.
+    pub case_management: String,
     /// Title of the document the overseer asks for.
     pub monitoring: String,
     /// What it shows, in this order.
@@ -44,8 +46,74 @@ impl Default for Words {
             case_manager: "case manager".to_owned(),
             case_managers: "case managers".to_owned(),
             caseload: "caseload".to_owned(),
+            case_management: "case management".to_owned(),
             monitoring: "What the state monitors".to_owned(),
             metrics: vec![Metric::Caseloads, Metric::Tenure, Metric::Experience],
+        }
+    }
+}
+
+impl Words {
+    /// A sentence about members and case managers in this program's words. Only whole words are replaced: names of rules
+    /// and columns (`with_members`, `every-member-has-a-case-manager`) stay.
+    #[must_use]
+    pub fn speak(&self, text: &str) -> String {
+        let own = [
+            ("case managers", &self.case_managers),
+            ("case manager", &self.case_manager),
+            ("case management", &self.case_management),
+            ("members", &self.members),
+            ("member", &self.member),
+            ("caseload", &self.caseload),
+        ];
+        let is_inside = |letter: Option<char>| letter.is_some_and(|one| one.is_alphanumeric() || "_-.".contains(one));
+        let mut told = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(letter) = rest.chars().next() {
+            let begins = !is_inside(told.chars().next_back());
+            let ends = |word: &str| {
+                let mut after = rest[word.len()..].chars();
+                // A full stop ends a sentence, not a word, unless a key goes on behind it.
+                match after.next() {
+                    Some('.') => !after.next().is_some_and(char::is_alphanumeric),
+                    other => !is_inside(other),
+                }
+            };
+            let found = own.iter().find(|(word, _)| begins && rest.starts_with(word) && ends(word));
+            if let Some((word, own)) = found {
+                told += own;
+                rest = &rest[word.len()..];
+            } else {
+                told.push(letter);
+                rest = &rest[letter.len_utf8()..];
+            }
+        }
+        told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_words_are_the_programs_own() {
+        let words = Words {
+            member: "client".to_owned(),
+            members: "clients".to_owned(),
+            case_manager: "officer".to_owned(),
+            case_managers: "officers".to_owned(),
+            ..Words::default()
+        };
+        for (text, told) in [
+            ("largest caseload, members of one case manager", "largest caseload, clients of one officer"),
+            ("3 case managers by with_members, a member-only rule.", "3 officers by with_members, a member-only rule."),
+            ("every-member-has-a-case-manager: members.", "every-member-has-a-case-manager: clients."),
+            ("max_caseload of managers.csv, members.csv", "max_caseload of managers.csv, members.csv"),
+            ("", ""),
+        ] {
+            assert_eq!(words.speak(text), told);
+            assert_eq!(Words::default().speak(text), text);
         }
     }
 }

@@ -308,6 +308,39 @@ pub struct Manager {
     pub absence: Absence,
 }
 
+impl Manager {
+    /// A full-time case manager without a word about anything: settled, at work, serving every program. What a hire
+    /// would be, before anybody knows who.
+    #[must_use]
+    pub fn full_time(id: &str) -> Self {
+        Self {
+            id: id.into(),
+            name: None,
+            phone: None,
+            email: None,
+            tty: None,
+            hours: None,
+            team: None,
+            base: None,
+            zip: None,
+            county: None,
+            fte_thousandths: 1000,
+            hired_on: None,
+            manager_since: None,
+            available_from: None,
+            available_until: None,
+            languages: vec!["en".into()],
+            programs: Vec::new(),
+            qualifications: Vec::new(),
+            max_caseload: None,
+            accepts_new: true,
+            counties: Vec::new(),
+            hours_per_year: None,
+            absence: Absence::default(),
+        }
+    }
+}
+
 /// A leave, and since when a cap that tolerates it for some days is exceeded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Absence {

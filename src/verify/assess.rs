@@ -8,6 +8,7 @@ use crate::program::Rules;
 use crate::roster::Roster;
 use crate::verify::field::Field;
 use crate::verify::pairs::{Obstacle, Pairs};
+use crate::verify::rules::caps::Tolerated;
 use crate::verify::rules::{self, Case, State};
 use crate::verify::units::Units;
 use crate::verify::violation::{Violation, ViolationCode};
@@ -28,6 +29,8 @@ pub struct Assessment {
     pub terms: Terms,
     /// Members nobody may take, and those left unserved where the settings allow that; and why.
     pub unplaced: Vec<Unplaced>,
+    /// Case managers above a cap that tolerates it for some days, and until when.
+    pub tolerated: Vec<Tolerated>,
 }
 
 /// Who is with whom at present.
@@ -64,7 +67,8 @@ pub fn assess(roster: &Roster, rules: &Rules, assignment: &Assignment) -> Assess
     });
     let terms = cost::score(roster, rules, &caps, &after.assignment);
     let unplaced = unplaced(&case);
-    Assessment { caps, loads: after.loads, outcomes, violations, terms, unplaced }
+    let tolerated = rules::caps::tolerated(&case, &after);
+    Assessment { caps, loads: after.loads, outcomes, violations, terms, unplaced, tolerated }
 }
 
 /// The assignment with as many entries as there are members and no manager who does not exist.

@@ -368,11 +368,15 @@ pub(super) struct Balance {
 
 impl Balance {
     fn new(roster: &Roster, rules: &Rules, caps: &[u32]) -> Self {
-        // What a place costs depends on the cap and, by floors, on the share of a full place and the own limit.
-        let mut known: BTreeMap<(u32, u32, Option<u32>), u32> = BTreeMap::new();
+        // What a place costs depends on the cap and, by floors, on the share of a full place, the own limit and whom the
+        // floors are about.
+        type Alike = (u32, u32, Option<u32>, Vec<bool>);
+        let floors = |row| rules.program.ranges.iter().map(|range| floor::holds_for(rules, range, row)).collect();
+        let mut known: BTreeMap<Alike, u32> = BTreeMap::new();
         let mut all = Self { of: Vec::with_capacity(caps.len()), places: Vec::new() };
         for (row, &cap) in roster.managers().iter().zip(caps) {
-            let at = *known.entry((cap, rules.capacity_thousandths(row), row.max_caseload)).or_insert_with(|| {
+            let alike: Alike = (cap, rules.capacity_thousandths(row), row.max_caseload, floors(row));
+            let at = *known.entry(alike).or_insert_with(|| {
                 let places: Vec<i64> = cost::places(rules, row, cap).iter().map(|cost| cost.0).collect();
                 let mut sum = 0;
                 let add = |place: &i64| {

@@ -32,7 +32,7 @@ use crate::units::Cost;
 
 pub use assess::{Assessment, assess, present};
 pub use bound::{CertificateError, bound, contradiction};
-pub use rules::caps::caps;
+pub use rules::caps::{Tolerated, caps};
 pub use violation::{Violation, ViolationCode};
 
 /// What a solver claims.
@@ -106,6 +106,7 @@ pub struct VerifiedPlan {
     certificate: Certificate,
     outcomes: Vec<RuleOutcome>,
     unplaced: Vec<Unplaced>,
+    tolerated: Vec<Tolerated>,
 }
 
 /// Judges what a solver claims: every rule, the cost, the bound. The only way to a [`VerifiedPlan`].
@@ -113,7 +114,8 @@ pub struct VerifiedPlan {
 /// # Errors
 /// Everything that is wrong: a hard rule broken, another cost than claimed, a bound that the certificate does not give.
 pub fn judge(roster: &Roster, rules: &Rules, claims: Claims) -> Result<VerifiedPlan, Vec<Violation>> {
-    let Assessment { caps, outcomes, mut violations, terms, unplaced, .. } = assess(roster, rules, &claims.assignment);
+    let Assessment { caps, outcomes, mut violations, terms, unplaced, tolerated, .. } =
+        assess(roster, rules, &claims.assignment);
     let cost = terms.total();
     if cost != claims.cost {
         let detail = format!("the plan costs {} s a year, {} s are claimed", cost.0, claims.cost.0);
@@ -138,7 +140,7 @@ pub fn judge(roster: &Roster, rules: &Rules, claims: Claims) -> Result<VerifiedP
         return Err(violations);
     }
     let Claims { assignment, certificate, .. } = claims;
-    Ok(VerifiedPlan { assignment, caps, terms, bound, certificate, outcomes, unplaced })
+    Ok(VerifiedPlan { assignment, caps, terms, bound, certificate, outcomes, unplaced, tolerated })
 }
 
 impl VerifiedPlan {
@@ -189,6 +191,12 @@ impl VerifiedPlan {
     #[must_use]
     pub fn unplaced(&self) -> &[Unplaced] {
         &self.unplaced
+    }
+
+    /// Case managers above a cap that tolerates it for some days after the plan too, and until when.
+    #[must_use]
+    pub fn tolerated(&self) -> &[Tolerated] {
+        &self.tolerated
     }
 
     /// Does the plan meet every rule? `false` leads to exit status 1.

@@ -250,8 +250,9 @@ impl<'a> Limits<'a> {
         let teams = spans::teams(pairs);
         for span in &rules.program.spans {
             let Some(members) = span.members else { continue };
+            let tally = tallies.iter().position(|tally| !span.of.is_empty() && tally.name() == span.name);
             for (team, managers) in &teams {
-                let limit = ScopeLimit { managers: managers.clone(), most: i64::from(members), tally: None };
+                let limit = ScopeLimit { managers: managers.clone(), most: i64::from(members), tally };
                 scopes.insert((span.name.clone(), (*team).to_owned()), limit);
             }
         }

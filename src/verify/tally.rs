@@ -3,7 +3,7 @@
 
 use crate::ids::{ManagerIx, MemberIx};
 use crate::verify::pairs::Pairs;
-use crate::verify::rules::{averages, capacities, caps, mixed, ranges};
+use crate::verify::rules::{averages, capacities, caps, mixed, ranges, spans};
 use crate::verify::units::Units;
 
 /// What a rule counts, in whole numbers of its own.
@@ -68,7 +68,7 @@ pub fn lightest_and_heaviest(tally: &dyn Tally, members: impl Iterator<Item = Me
     all.unwrap_or_default()
 }
 
-/// Every limit of single case managers that is more than a number of places, then every average of categories. What all
+/// Every limit of single case managers that is more than a number of places, then every average and span of categories. What all
 /// members count alike is in the places already ([`caps::caps`]).
 #[must_use]
 pub fn read<'a>(pairs: &'a Pairs<'a>, units: &Units) -> Vec<Box<dyn Tally + 'a>> {
@@ -81,6 +81,7 @@ pub fn read<'a>(pairs: &'a Pairs<'a>, units: &Units) -> Vec<Box<dyn Tally + 'a>>
         !tally.counts_members() || tally.depends_on_the_pair() || least != most
     });
     all.extend(averages::of_categories(roster, rules).into_iter().map(|counted| Box::new(counted) as Box<dyn Tally>));
+    all.extend(spans::of_categories(roster, rules).into_iter().map(|counted| Box::new(counted) as Box<dyn Tally>));
     all
 }
 

@@ -167,6 +167,7 @@ floor = 10
 floor_minutes = 60
 top = 15
 steps = [{ when = { needs = ["high"] }, top = 10 }]
+of = ["some"]
 citation = "test"
 
 [[average]]
@@ -183,6 +184,7 @@ name = "span"
 title = "Span"
 managers = 5
 members = 100
+of = ["some"]
 citation = "test"
 "#;
 

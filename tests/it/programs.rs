@@ -24,7 +24,7 @@ const fn case(program: &'static str, members: &'static str, fills: &'static [&'s
 }
 
 /// All of them; a test holds the list complete.
-const CASES: [Case; 17] = [
+const CASES: [Case; 19] = [
     case("iowa-cbcm", "300", &["program", "visits_per_year"]),
     case("telephonic-60-day", "1400", &["next_outreach_on", "last_attempt_on", "contacts_per_month"]),
     case("idaho-bh", "160", &["authorized_units", "used_units", "review_due_on", "other_case_management"]),
@@ -38,6 +38,8 @@ const CASES: [Case; 17] = [
     case("tennessee-choices", "300", &["setting"]),
     case("florida-ltc", "300", &["setting"]),
     case("new-jersey-mltss", "300", &["setting"]),
+    case("hawaii-quest", "200", &["setting", "program"]),
+    case("virginia-ccc-plus", "300", &["setting"]),
     case("ohio-mycare", "500", &["need"]),
     case("act-team", "160", &["contacts_per_month"]),
     case("weighted-example", "200", &["need"]),
@@ -183,4 +185,72 @@ fn a_roster_of_a_weighted_program_is_hired_for_and_repeats() {
     let again = tempfile::tempdir().unwrap();
     let second = roster(&case, &again);
     assert_eq!(fs::read(first.join("members.csv")).unwrap(), fs::read(second.join("members.csv")).unwrap());
+}
+
+/// An organization with two programs and shared staff: a CM who serves both, one for each, and a member who changes program
+/// on the effective date. Iowa's 50 and its average bind Iowa's members, the telephonic 350 the others.
+#[test]
+fn two_programs_share_their_staff() {
+    let folder = tempfile::tempdir().unwrap();
+    let (roster, plan) = (folder.path().join("roster"), folder.path().join("plan"));
+    fs::create_dir(&roster).unwrap();
+    let mut members = "member_id,need,manager_id,zip,program,next_program,next_program_on\n".to_owned();
+    for at in 0..150 {
+        // 60 of Iowa's, 90 clients by phone; the last of Iowa's becomes one of them.
+        let (program, next) = match at {
+            0..59 => ("EW", ","),
+            59 => ("EW", "PHONE,2026-12-01"),
+            _ => ("PHONE", ","),
+        };
+        members += &format!("M{at:03},low,BOTH,50309,{program},{next}\n");
+    }
+    fs::write(roster.join("members.csv"), members).unwrap();
+    let managers = "manager_id,zip,programs\nBOTH,50309,\nIOWA,50309,EW\nCALLS,50309,PHONE\n";
+    fs::write(roster.join("managers.csv"), managers).unwrap();
+    let settings = "programs = [\"iowa-cbcm\", { program = \"telephonic-60-day\", codes = [\"PHONE\"] }]\nas_of = 2026-11-23\neffective_on = 2026-12-01\n";
+    fs::write(roster.join("caseload.toml"), settings).unwrap();
+    let (roster, plan) = (roster.to_str().unwrap(), plan.to_str().unwrap());
+    let (status, errors) = run(&["plan", roster, "--out", plan]);
+    assert_eq!(status, 0, "{errors}");
+    assert_eq!(run(&["verify", plan, roster]).0, 0);
+    let plan = Path::new(plan);
+    let rows: Vec<(String, String)> = column(&plan.join("compliance.csv"), "rule")
+        .into_iter()
+        .zip(column(&plan.join("compliance.csv"), "after"))
+        .collect();
+    let after = |rule: &str| {
+        rows.iter().find(|row| row.0 == rule).unwrap_or_else(|| panic!("{rule}: {rows:?}")).1.parse::<f64>().unwrap()
+    };
+    // BOTH keeps 50 of the 59 who are Iowa's on the effective date, and all the others: 141 in all, under no cap of all.
+    assert!((after("individual-cap") - 50.0).abs() < 1e-9, "{rows:?}");
+    assert!((after("clients") - 91.0).abs() < 1e-9, "{rows:?}");
+    // 59 members of Iowa's codes over three by headcount.
+    assert!((after("statewide-average") - 59.0 / 3.0).abs() < 0.01, "{rows:?}");
+    let moved = column(&plan.join("transfers.csv"), "to_manager_id");
+    assert_eq!(moved, vec!["IOWA"; 9]);
+}
+
+/// Reports speak a program's own words.
+#[test]
+fn reports_speak_the_programs_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = CASES.iter().find(|case| case.program == "probation-workload").unwrap();
+    let roster = roster(case, &folder);
+    let plan = folder.path().join("plan");
+    let (status, errors) =
+        run(&["plan", roster.to_str().unwrap(), "--out", plan.to_str().unwrap(), "--time-limit", "4"]);
+    assert!([0, 1, 5].contains(&status), "{errors}");
+    let report = fs::read_to_string(plan.join("report.html")).unwrap();
+    let page = report.split_once("<main>").unwrap().1.split_once("id=\"method\"").unwrap().0;
+    assert!(page.contains("people supervised") && page.contains("Probation officer"));
+    // Names of rules and ids apart, nobody else's words.
+    let text: String =
+        page.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| format!("{text}\n")).collect();
+    for foreign in ["case manager", "Case manager", " members", "Members "] {
+        let line = text.lines().find(|line| line.contains(foreign));
+        assert!(line.is_none(), "{foreign}: {line:?}");
+    }
+    let check = caseload().args(["check", roster.to_str().unwrap()]).output().unwrap();
+    let said = String::from_utf8_lossy(&check.stdout).into_owned();
+    assert!(said.contains("people supervised") && said.contains("probation officers"), "{said}");
 }

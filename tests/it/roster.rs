@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 use caseload::cli::terminal::sentence;
 use caseload::diagnostic::{Code, Problem};
 use caseload::ids::ManagerIx;
+use caseload::program::Settings;
+use caseload::program::codes::problems as program_codes;
+use caseload::program::settings::Overrides;
 use caseload::roster::reading::{KEPT_OF_A_KIND, Read, ReadError, read_folder};
 use caseload::roster::schema::{Kind, Presence, TABLES, table};
 use caseload::roster::{DecisionKind, Need, RosterTables};
@@ -78,7 +81,12 @@ fn every_malformed_folder_gives_its_expected_messages() {
     let mut seen = std::collections::BTreeSet::new();
     for folder in folders {
         let start = Instant::now();
-        let result = read_folder(&folder, as_of());
+        let mut result = read_folder(&folder, as_of());
+        // What only a program can tell, where the folder has settings.
+        if let (Ok(read), true) = (&mut result, folder.join("caseload.toml").exists()) {
+            let rules = Settings::resolve(&folder, &Overrides::default(), as_of()).expect("settings").rules;
+            read.problems.extend(program_codes(&read.roster, &rules));
+        }
         assert!(start.elapsed() < Duration::from_secs(1), "{} took {:?}", folder.display(), start.elapsed());
         if let Ok(Read { problems, .. }) | Err(ReadError::Problems(problems)) = &result {
             seen.extend(problems.iter().map(|problem| problem.code));
@@ -93,8 +101,7 @@ fn every_malformed_folder_gives_its_expected_messages() {
         assert_eq!(rendered(&result), expected, "{}", folder.display());
     }
     // Told by other stages, or shown by the large files below.
-    let elsewhere =
-        [Code::OverCap, Code::ManagerUnusable, Code::FileTooLarge, Code::ProgramUnknown, Code::ProgramNotInForce];
+    let elsewhere = [Code::OverCap, Code::ManagerUnusable, Code::FileTooLarge];
     let missing: Vec<&Code> =
         Code::ALL.iter().filter(|code| !seen.contains(code) && !elsewhere.contains(code)).collect();
     assert!(missing.is_empty(), "no malformed folder shows {missing:?}");

@@ -468,6 +468,7 @@ fn range(floor: u32, top: u32, steps: Vec<Step>) -> Range {
         floor_minutes: 60,
         top: Limit::whole(top),
         steps,
+        of: Vec::new(),
         scale_with_fte: false,
         citation: "test".into(),
     }
@@ -475,7 +476,7 @@ fn range(floor: u32, top: u32, steps: Vec<Step>) -> Range {
 
 fn span(managers: u32, members: u32) -> Span {
     let (managers, members) = (Some(managers), Some(members));
-    Span { name: "span".into(), title: "Span".into(), managers, members, citation: "test".into() }
+    Span { name: "span".into(), title: "Span".into(), managers, members, of: Vec::new(), citation: "test".into() }
 }
 
 /// The good plan with these rules, and this change to it: its codes, and the rows of the rules.
@@ -654,6 +655,67 @@ fn a_span_tells_the_size_of_a_team() {
             ("span-members", "T2", 2.0, true, true),
         ]
     );
+}
+
+/// A span of some categories counts their members, and case managers who may serve them.
+#[test]
+fn a_span_of_categories_counts_their_members() {
+    let prepare = |of: &'static str| {
+        move |tables: &mut RosterTables, rules: &mut Rules| {
+            rules.program.categories = rosters::categories();
+            for (member, program) in tables.members.iter_mut().zip(["ah", "ah", "bi", "bi", "bi", "bi"]) {
+                member.program = Some(Arc::from(program));
+            }
+            tables.managers[1].programs = vec!["bi".into()];
+            rules.program.spans = vec![Span { of: vec![of.to_owned()], ..span(1, 2) }];
+        }
+    };
+    // T1 has C0 and C1 with M0 and M1 of ah and M2 and M3 of bi; C1 serves bi alone.
+    let (codes, rows) = judged(prepare("ah"), good_plan());
+    assert_eq!(codes, []);
+    let told: Vec<_> = rows.iter().filter(|row| row.rule.starts_with("span") && row.scope == "T1").collect();
+    assert_eq!((told[0].after, told[0].met, told[1].after, told[1].met), (1.0, true, 2.0, true));
+    let (_, rows) = judged(prepare("bi"), good_plan());
+    let told: Vec<_> = rows.iter().filter(|row| row.rule.starts_with("span") && row.scope == "T1").collect();
+    assert_eq!((told[0].after, told[0].met, told[1].after, told[1].met), (2.0, false, 2.0, true));
+    // One more of bi to T1: three of at most two.
+    let more = vec![to(0), to(0), to(0), to(1), to(1), to(2)];
+    assert_eq!(judged(prepare("bi"), more.clone()).0, [ViolationCode::Span]);
+    assert_eq!(judged(prepare("ah"), more).0, []);
+}
+
+/// A range of some categories shares out its top among their members; its floor is for who may serve nobody else.
+#[test]
+fn a_range_of_categories_is_about_their_members() {
+    let prepare = |tables: &mut RosterTables, rules: &mut Rules| {
+        rules.program.categories = rosters::categories();
+        for (member, program) in tables.members.iter_mut().zip(["ah", "ah", "bi", "bi", "bi", "bi"]) {
+            member.program = Some(Arc::from(program));
+        }
+        tables.managers[2].programs = vec!["ah".into()];
+        rules.program.ranges = vec![Range { of: vec!["ah".to_owned()], ..range(2, 2, Vec::new()) }];
+    };
+    // C0 has M0, M1 of ah and M2 of bi: two of two.
+    let (codes, rows) = judged(prepare, good_plan());
+    assert_eq!(codes, []);
+    let row = |name: &str| rows.iter().find(|row| row.rule == name).unwrap();
+    assert!((row("range").after - 1.0).abs() < 1e-9);
+    // The young of the categories may be served by C2 too, who lists ah: the floor is nobody's.
+    assert!(row("range-floor").how.contains("0 below the floor"), "{}", row("range-floor").how);
+    let one_category = |tables: &mut RosterTables, rules: &mut Rules| {
+        prepare(tables, rules);
+        rules.program.categories.retain(|category| category.name != "young");
+    };
+    // C2 serves ah alone now: two members, none missing; with one, one is.
+    let less = vec![to(0), to(0), to(0), to(1), to(2), to(1)];
+    let rows = judged(one_category, less).1;
+    let floor = rows.iter().find(|row| row.rule == "range-floor").unwrap();
+    assert!(floor.how.contains("1 below the floor, 1 members missing"), "{}", floor.how);
+    let three = |tables: &mut RosterTables, rules: &mut Rules| {
+        prepare(tables, rules);
+        tables.members[2].program = Some(Arc::from("ah"));
+    };
+    assert_eq!(judged(three, good_plan()).0, [ViolationCode::Range]);
 }
 
 /// Categories combined over the whole roster: a constant, with every part's own share.

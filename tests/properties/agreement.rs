@@ -10,12 +10,13 @@ use caseload::ids::{ManagerIx, MemberIx, ProviderIx, TeamIx};
 use caseload::model::Model;
 use caseload::output::json::Timings;
 use caseload::pipeline::{self, Ending};
+use caseload::plan::standing::standing;
 use caseload::plan::{Plan, Status};
 use caseload::program::{Denominator, HouseholdRule, Moves, Rules};
 use caseload::roster::{DecisionKind, Place, Roster, RosterTables};
 use caseload::solve::{Control, ENGINES};
 use caseload::units::Cost;
-use caseload::verify::{assess, contradiction};
+use caseload::verify::{assess, contradiction, present};
 use caseload::whatif::RepairKind;
 use proptest::prelude::*;
 
@@ -140,6 +141,26 @@ proptest! {
                 }
                 Ending::Nothing => prop_assert!(false, "nothing stopped the search"),
             }
+        }
+    }
+
+    /// What is said to be short before anything is planned is short: there is no plan. Members nobody may take are left out
+    /// of plans, and sizes of teams are told only.
+    #[test]
+    fn what_no_reassignment_changes_no_plan_changes(roster in rosters::rosters(5, 3), mut rules in rules()) {
+        rules.allow_unserved = false;
+        let standing = standing(&roster, &rules, &assess(&roster, &rules, &present(&roster)));
+        prop_assume!(standing.unplaceable.is_empty());
+        let short: Vec<&str> = standing
+            .needs
+            .iter()
+            .filter(|need| need.is_short() && !need.rule.ends_with("-managers"))
+            .map(|need| need.sentence.as_str())
+            .chain(standing.workload.iter().filter(|row| row.missing > 0.0).map(|row| row.rule.as_str()))
+            .collect();
+        if !short.is_empty() {
+            let found = all_plans(&roster, &rules);
+            prop_assert!(found.is_empty(), "{short:?}, but there is {:?}", found.first());
         }
     }
 

@@ -7,6 +7,7 @@ mod all_pairs;
 mod costs;
 mod readers;
 mod rosters;
+mod several;
 mod sites;
 mod solving;
 mod verifying;

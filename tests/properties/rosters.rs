@@ -440,6 +440,12 @@ fn random_counts() -> impl Strategy<Value = Vec<(u8, [u32; 4])>> {
     prop_oneof![1 => Just(Vec::new()), 2 => vec((0..12_u8, [0..5_u32, 0..5_u32, 0..5_u32, 0..5_u32]), 1..3)]
 }
 
+/// Everybody, or some categories.
+fn some_categories(draw: u32) -> Vec<String> {
+    let names: &[&str] = [&[][..], &["ah"], &["young", "bi"]][draw as usize % 3];
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
 /// Switches one of them on, unless it is on.
 fn switch_on(program: &mut Program, kind: u8, draws: [u32; 4]) {
     let named = |name: &str| (name.to_owned(), name.to_owned(), "test".to_owned());
@@ -489,13 +495,15 @@ fn switch_on(program: &mut Program, kind: u8, draws: [u32; 4]) {
                 floor_minutes: draws[3] * 200,
                 top: Limit::whole(2 + draws[0]),
                 steps: if draws[1] == 0 { Vec::new() } else { vec![Step { when, top: Limit::whole(draws[1]) }] },
+                of: some_categories(draws[3]),
                 scale_with_fte: scale,
                 citation,
             }];
         }
         5 if program.spans.is_empty() => {
             let (name, title, citation) = named("span");
-            program.spans = vec![Span { name, title, managers: Some(2), members: Some(1 + draws[0]), citation }];
+            let (managers, members) = (Some(2), Some(1 + draws[0]));
+            program.spans = vec![Span { name, title, managers, members, of: some_categories(draws[1]), citation }];
         }
         6 | 7 if program.averages.iter().all(|average| average.name != "some-average") => {
             let denominator = if draws[2] < 2 { Denominator::Serving } else { Denominator::FilledFte };

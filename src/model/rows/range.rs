@@ -14,6 +14,9 @@ pub fn limits(facts: &Facts<'_>) -> Vec<Own> {
 fn top(facts: &Facts<'_>, range: &Range) -> Own {
     let tops: Vec<Limit> = range.steps.iter().map(|step| step.top).chain([range.top]).collect();
     let whole = common_multiple(&tops);
-    let share = |member| whole / facts.rules().top_of(range, facts.roster().member(member)).thousandths() as i64;
+    let share = |member| {
+        let top = facts.rules().top_of(range, facts.roster().member(member));
+        if facts.is_of(&range.of, member) { whole / top.thousandths() as i64 } else { 0 }
+    };
     shares(facts, &range.name, facts.members(share), whole, range.scale_with_fte)
 }

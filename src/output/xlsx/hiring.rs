@@ -63,8 +63,10 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
     }
     line(sheet, (0, 0), 7, "Hiring", &book.style.title)?;
     let shortage = &standing.shortage;
+    let others = || standing.needs.iter().filter(|need| need.is_short());
+    let overload = standing.workload.iter().any(|row| row.missing > 0.0);
     let verdict = if shortage.short == 0 {
-        book.words.plain("hiring.enough")?
+        book.words.plain(if overload || others().next().is_some() { "hiring.others" } else { "hiring.enough" })?
     } else {
         let figure = |number: u64| count(number as i64);
         book.words.say(
@@ -88,6 +90,12 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
     }
     if !standing.workload.is_empty() {
         next = workload(sheet, book, next)? + 1;
+    }
+    for need in others() {
+        line(sheet, (next, 0), 7, &need.sentence, &book.style.text)?;
+        // Two lines of what the eight columns hold.
+        sheet.set_row_height(next, 32)?;
+        next += 1;
     }
     if !shortage.areas.is_empty() {
         next = counties(sheet, book, next.max(22))? + 1;

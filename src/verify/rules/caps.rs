@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use serde::Serialize;
 
 use crate::ids::{ManagerIx, MemberIx};
 use crate::program::cap::OF_AGE;
@@ -42,7 +43,8 @@ pub fn caps(roster: &Roster, rules: &Rules) -> Vec<u32> {
 }
 
 /// A cap of one manager with nobody over it, in whole numbers.
-fn limit_of(rules: &Rules, cap: &Cap, manager: &Manager) -> u32 {
+#[must_use]
+pub fn limit_of(rules: &Rules, cap: &Cap, manager: &Manager) -> u32 {
     let share = if cap.scale_with_fte { u64::from(at_work::share(rules, manager)) } else { 1000 };
     let exact = cap.limit.thousandths() * share;
     let (whole, rest) = (exact / 1_000_000, exact % 1_000_000);
@@ -71,7 +73,8 @@ fn limit_with(rules: &Rules, cap: &Cap, manager: &Manager, present: u32) -> u32 
 }
 
 /// Does a cap that does not count households count this member?
-fn counts(rules: &Rules, roster: &Roster, cap: &Cap, member: MemberIx) -> bool {
+#[must_use]
+pub fn counts(rules: &Rules, roster: &Roster, cap: &Cap, member: MemberIx) -> bool {
     let row = roster.member(member);
     let is_young = || row.birth_date.is_some_and(|born| age_on(born, rules.effective_on) < OF_AGE);
     rules.is_of(&cap.of, row) && (cap.count == Count::Members || is_young())
@@ -172,17 +175,7 @@ pub fn judge(case: &Case<'_>) -> Findings {
 /// Judges one cap; returns each manager's limit.
 fn judge_one(case: &Case<'_>, cap: &Cap, findings: &mut Findings) -> Vec<u32> {
     let (roster, rules) = (case.pairs.roster, case.pairs.rules);
-    let count = |state: &State| match cap.count {
-        Count::Households => households(roster, rules, cap, case.units, state, false),
-        _ if cap.is_plain() => state.loads.clone(),
-        _ => {
-            let mut counts = vec![0; roster.managers().len()];
-            let counted = state.pairs().filter(|&(member, _)| counts_here(case, cap, member));
-            counted.for_each(|(_, manager)| counts[manager.at()] += 1);
-            counts
-        }
-    };
-    let (before, after) = (count(case.before), count(case.after));
+    let (before, after) = (count_of(case, cap, case.before), count_of(case, cap, case.after));
     let present = match cap.count {
         Count::Households => households(roster, rules, cap, case.units, case.before, true),
         _ => before.clone(),
@@ -220,10 +213,61 @@ fn judge_one(case: &Case<'_>, cap: &Cap, findings: &mut Findings) -> Vec<u32> {
         met: after.iter().zip(&limits).all(|(count, limit)| count <= limit),
         changeable: true,
         soft: false,
-        how: how(case, cap, &after),
+        how: how(case, cap),
         citation: cap.citation.clone(),
     });
     limits
+}
+
+/// A case manager who is above a cap that tolerates it for some days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tolerated {
+    /// Name of the cap.
+    pub rule: String,
+    /// Who.
+    pub manager_id: String,
+    /// Members, children or households of the cap.
+    pub count: u32,
+    /// At most so many from then on.
+    pub limit: u32,
+    /// Last day on which that many are tolerated.
+    pub until: NaiveDate,
+    /// Had that day passed when the plan takes effect?
+    pub has_ended: bool,
+}
+
+/// Who is above a cap with a tolerance, and until when: rule by rule, manager by manager.
+#[must_use]
+pub fn tolerated(case: &Case<'_>, state: &State) -> Vec<Tolerated> {
+    let (roster, rules) = (case.pairs.roster, case.pairs.rules);
+    let of_cap = |cap: &Cap| {
+        let counts = count_of(case, cap, state);
+        let one = |manager: ManagerIx| {
+            let (row, count) = (roster.manager(manager), counts[manager.at()]);
+            let limit = limit_of(rules, cap, row);
+            let until = tolerated_until(rules, cap, row).filter(|_| case.pairs.at_work(manager) && count > limit)?;
+            let (rule, manager_id) = (cap.name.clone(), case.manager_id(manager).to_owned());
+            Some(Tolerated { rule, manager_id, count, limit, until, has_ended: until < rules.effective_on })
+        };
+        roster.manager_indices().filter_map(one).collect::<Vec<_>>()
+    };
+    let caps = rules.program.caps.iter().filter(|cap| cap.tolerance_days > 0);
+    caps.flat_map(of_cap).collect()
+}
+
+/// What a cap counts of every manager in a state.
+fn count_of(case: &Case<'_>, cap: &Cap, state: &State) -> Vec<u32> {
+    let (roster, rules) = (case.pairs.roster, case.pairs.rules);
+    match cap.count {
+        Count::Households => households(roster, rules, cap, case.units, state, false),
+        _ if cap.is_plain() => state.loads.clone(),
+        _ => {
+            let mut counts = vec![0; roster.managers().len()];
+            let counted = state.pairs().filter(|&(member, _)| counts_here(case, cap, member));
+            counted.for_each(|(_, manager)| counts[manager.at()] += 1);
+            counts
+        }
+    }
 }
 
 fn counts_here(case: &Case<'_>, cap: &Cap, member: MemberIx) -> bool {
@@ -231,7 +275,8 @@ fn counts_here(case: &Case<'_>, cap: &Cap, member: MemberIx) -> bool {
 }
 
 /// What is counted, in words.
-fn counted_in_words(cap: &Cap) -> String {
+#[must_use]
+pub fn counted_in_words(cap: &Cap) -> String {
     let what = match cap.count {
         Count::Members => "members",
         Count::Children => "children",
@@ -241,7 +286,7 @@ fn counted_in_words(cap: &Cap) -> String {
 }
 
 /// How it was measured, and who may stay above the cap until when.
-fn how(case: &Case<'_>, cap: &Cap, after: &[u32]) -> String {
+fn how(case: &Case<'_>, cap: &Cap) -> String {
     let what = counted_in_words(cap);
     let rounded = match cap.rounding {
         Rounding::Down => "rounded down",
@@ -255,16 +300,12 @@ fn how(case: &Case<'_>, cap: &Cap, after: &[u32]) -> String {
     } else {
         format!("largest caseload, {what} of one case manager; the limit is {rounded}")
     };
-    let rules = case.pairs.rules;
-    for manager in case.pairs.roster.manager_indices().filter(|&manager| case.pairs.at_work(manager)) {
-        let row = case.pairs.roster.manager(manager);
-        let count = after[manager.at()];
-        let last = tolerated_until(rules, cap, row).filter(|_| count > limit_of(rules, cap, row));
-        if let Some(last) = last {
-            let who = case.manager_id(manager);
-            let word = if last >= rules.effective_on { "tolerated until" } else { "was tolerated until" };
-            how += &format!("; {who} has {count}, {word} {last}");
-        }
+    if cap.tolerance_days == 0 {
+        return how;
+    }
+    for one in tolerated(case, case.after).iter().filter(|one| one.rule == cap.name) {
+        let word = if one.has_ended { "was tolerated until" } else { "tolerated until" };
+        how += &format!("; {} has {}, {word} {}", one.manager_id, one.count, one.until);
     }
     how
 }

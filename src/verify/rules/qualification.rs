@@ -31,6 +31,22 @@ pub fn bars(rules: &Rules, member: &Member, manager: &Manager) -> bool {
     criteria.qualification_for.iter().any(|rule| rule.of.contains(name) && rule.required.iter().any(lacks))
 }
 
+/// Every qualification that the member asks for: what all ask for, then what the category does.
+#[must_use]
+pub fn asked<'a>(rules: &'a Rules, member: &Member) -> Vec<&'a str> {
+    let criteria = &rules.program.eligibility;
+    let category = rules.category_of(member).map(|at| &rules.program.categories[at].name);
+    let of_category =
+        criteria.qualification_for.iter().filter(|rule| category.is_some_and(|name| rule.of.contains(name)));
+    let mut all: Vec<&str> = criteria.qualification.required.iter().map(String::as_str).collect();
+    for wanted in of_category.flat_map(|rule| &rule.required) {
+        if !all.contains(&wanted.as_str()) {
+            all.push(wanted);
+        }
+    }
+    all
+}
+
 /// Judges a plan.
 #[must_use]
 pub fn judge(case: &Case<'_>) -> Findings {

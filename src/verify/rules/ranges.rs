@@ -22,7 +22,10 @@ pub fn read(roster: &Roster, rules: &Rules) -> Vec<Counted> {
 
 fn tally(roster: &Roster, rules: &Rules, range: &Range) -> Counted {
     let full = full(range);
-    let uses = roster.members().iter().map(|row| full / rules.top_of(range, row).thousandths().cast_signed());
+    let uses = roster.members().iter().map(|row| match rules.is_of(&range.of, row) {
+        true => full / rules.top_of(range, row).thousandths().cast_signed(),
+        false => 0,
+    });
     let limits =
         roster.managers().iter().map(|row| Some(share_of(full, range.scale_with_fte, at_work::share(rules, row))));
     Counted { name: range.name.clone(), uses: uses.collect(), limits: limits.collect(), by_household: false }
@@ -35,11 +38,12 @@ pub fn judge(case: &Case<'_>) -> Findings {
     let mut findings = Findings::default();
     for range in &rules.program.ranges {
         let steps = if range.steps.is_empty() { "" } else { ", fewer of those who need more" };
+        let of = if range.of.is_empty() { String::new() } else { format!(" of {}", range.of.join(", ")) };
         let told = Shares {
             full: full(range),
             scales: range.scale_with_fte,
             code: ViolationCode::Range,
-            how: format!("largest caseload, in full ones of {} members{steps}", range.top),
+            how: format!("largest caseload, in full ones of {} members{of}{steps}", range.top),
             citation: &range.citation,
         };
         judge_shares(case, &tally(roster, rules, range), &told, &mut findings);
@@ -53,7 +57,10 @@ pub fn judge(case: &Case<'_>) -> Findings {
 fn soft_floor(case: &Case<'_>, range: &Range) -> RuleOutcome {
     let roster = case.pairs.roster;
     let is_held_to_it = |manager: &ManagerIx| {
-        case.pairs.at_work(*manager) && roster.manager(*manager).max_caseload.is_none_or(|own| own > 0)
+        let row = roster.manager(*manager);
+        case.pairs.at_work(*manager)
+            && row.max_caseload.is_none_or(|own| own > 0)
+            && floor::holds_for(case.pairs.rules, range, row)
     };
     let working = || roster.manager_indices().filter(is_held_to_it);
     let missing = |state: &State, manager: ManagerIx| {

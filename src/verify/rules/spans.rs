@@ -1,13 +1,15 @@
 //! Spans of supervision: case managers at work in one team, which no reassignment changes, and the members they have
-//! together.
+//! together; of some categories where the rule names them.
 
 use std::collections::BTreeMap;
 
 use crate::ids::ManagerIx;
-use crate::program::Span;
+use crate::program::{Rules, Span};
+use crate::roster::Roster;
 use crate::verify::RuleOutcome;
 use crate::verify::pairs::Pairs;
 use crate::verify::rules::{Case, Findings, State};
+use crate::verify::tally::Counted;
 use crate::verify::violation::{Violation, ViolationCode};
 
 /// Teams with their case managers at work; case managers without a team are in none.
@@ -20,6 +22,28 @@ pub fn teams<'a>(pairs: &Pairs<'a>) -> BTreeMap<&'a str, Vec<ManagerIx>> {
         }
     }
     teams
+}
+
+/// Those of a team who may serve what the span is about.
+pub fn serving<'a>(
+    rules: &'a Rules,
+    roster: &'a Roster,
+    span: &'a Span,
+    team: &'a [ManagerIx],
+) -> impl Iterator<Item = ManagerIx> + 'a {
+    team.iter().copied().filter(|&manager| rules.serves(&span.of, roster.manager(manager)))
+}
+
+/// Members of spans of some categories, as certificates price them.
+#[must_use]
+pub fn of_categories(roster: &Roster, rules: &Rules) -> Vec<Counted> {
+    let named = rules.program.spans.iter().filter(|span| span.members.is_some() && !span.of.is_empty());
+    let counted = |span: &Span| Counted {
+        name: span.name.clone(),
+        uses: roster.members().iter().map(|row| i64::from(rules.is_of(&span.of, row))).collect(),
+        ..Counted::default()
+    };
+    named.map(counted).collect()
 }
 
 /// Judges a plan.
@@ -50,16 +74,31 @@ fn judge_team(case: &Case<'_>, span: &Span, team: &str, managers: &[ManagerIx], 
             citation: span.citation.clone(),
         });
     };
+    let (roster, rules) = (case.pairs.roster, case.pairs.rules);
+    let of = if span.of.is_empty() { String::new() } else { format!(" of {}", span.of.join(", ")) };
     if let Some(limit) = span.managers {
-        let count = managers.len() as u32;
-        row("managers", limit, count, count, false, "case managers at work of one supervisor");
+        let count = serving(rules, roster, span, managers).count() as u32;
+        let how = if of.is_empty() {
+            "case managers at work of one supervisor".to_owned()
+        } else {
+            format!("case managers at work of one supervisor who may serve members{of}")
+        };
+        row("managers", limit, count, count, false, &how);
     }
     if let Some(limit) = span.members {
-        let members = |state: &State| managers.iter().map(|manager| state.loads[manager.at()]).sum::<u32>();
+        let members = |state: &State| {
+            if span.of.is_empty() {
+                return managers.iter().map(|manager| state.loads[manager.at()]).sum::<u32>();
+            }
+            let counts = |&(member, manager): &(crate::ids::MemberIx, ManagerIx)| {
+                managers.contains(&manager) && rules.is_of(&span.of, roster.member(member))
+            };
+            state.pairs().filter(counts).count() as u32
+        };
         let (before, after) = (members(case.before), members(case.after));
-        row("members", limit, before, after, true, "members of one supervisor's case managers");
+        row("members", limit, before, after, true, &format!("members{of} of one supervisor's case managers"));
         if after > limit {
-            let detail = format!("{}: team {team} has {after} members, at most {limit}", span.name);
+            let detail = format!("{}: team {team} has {after} members{of}, at most {limit}", span.name);
             findings.violations.push(Violation::new(ViolationCode::Span, detail));
         }
     }
