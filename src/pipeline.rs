@@ -25,6 +25,8 @@ use crate::whatif::{self, Infeasibility, Repair};
 
 /// The folder of letters in a plan folder.
 pub const LETTERS_FOLDER: &str = "letters";
+/// The folder of what the handoff needs in a plan folder: the notices to providers.
+pub const HANDOFF_FOLDER: &str = "handoff";
 /// The file by which a folder of letters is recognized: only such a folder is ever replaced by letters. Not
 /// `manifest.json`, which many a folder has that is not ours.
 pub const LETTERS_MARKER: &str = "held.csv";
@@ -278,6 +280,8 @@ pub struct Released {
     pub plan_id: String,
     /// Letters printed, and held back.
     pub letters: Option<(usize, usize)>,
+    /// Notices to providers printed, and held back.
+    pub notices: Option<(usize, usize)>,
     /// Letters held back by the reason's code in `held.csv`.
     pub held_by_reason: BTreeMap<&'static str, usize>,
     /// Things to look at.
@@ -305,6 +309,7 @@ pub fn release(
     if contents.letters {
         let print = Print { roster, rules, plan_id: &plan_id, beside: contents.beside, done: letters_done };
         print_letters(&print, plan, &staged, Path::new(LETTERS_FOLDER), &mut released)?;
+        print_notices(&print, plan, &staged, Path::new(HANDOFF_FOLDER), &mut released)?;
     }
     let published = Published { roster, rules, plan, plan_id: &plan_id, inputs };
     output::write_plan(&staged, &published, contents.report)?;
@@ -377,28 +382,67 @@ fn print_letters(
     folder: &Path,
     released: &mut Released,
 ) -> Result<(), ReleaseError> {
-    use crate::letters::{self, LettersError};
-    let Print { roster, rules, plan_id, beside, done } = *print;
-    let refused = |error: LettersError| match error {
-        LettersError::Sink { path, source } => {
-            ReleaseError::Write(WriteError { path: staged.target().join(folder).join(path), source })
-        }
-        settings @ LettersError::UnknownWindow { .. } => ReleaseError::Settings(settings.to_string()),
-        other => ReleaseError::Letters(other.to_string()),
-    };
-    let organization = letters::Organization::load(&rules.letters.organization, beside)
-        .map_err(|error| ReleaseError::Organization(error.to_string()))?;
-    let letter_ids = letters::letter_ids(roster, rules, &plan.transfers, plan_id, &organization).map_err(refused)?;
+    use crate::letters;
+    let Print { roster, rules, plan_id, done, .. } = *print;
+    let refused = |error| refused(error, &staged.target().join(folder));
+    let stationery = stationery(print)?;
+    let letter_ids = letters::letter_ids(roster, rules, &plan.transfers, plan_id, &stationery).map_err(refused)?;
     for (transfer, letter_id) in plan.transfers.iter_mut().zip(letter_ids) {
         transfer.letter_id = letter_id;
     }
     let mut sink = |name: &str, bytes: &[u8]| staged.write(folder.join(name), bytes).map_err(|error| error.source);
-    let outcome = letters::produce(roster, rules, plan, plan_id, &organization, &mut sink, done).map_err(refused)?;
+    let outcome = letters::produce(roster, rules, plan, plan_id, &stationery, &mut sink, done).map_err(refused)?;
     for held in &outcome.held {
         *released.held_by_reason.entry(held.reason.word()).or_default() += 1;
     }
     released.letters = Some((outcome.written.len(), outcome.held.len()));
     released.warnings = outcome.warnings;
+    Ok(())
+}
+
+/// Prints the notices to providers into `folder` of the staged one.
+#[cfg(feature = "letters")]
+fn print_notices(
+    print: &Print<'_>,
+    plan: &Plan,
+    staged: &Staged,
+    folder: &Path,
+    released: &mut Released,
+) -> Result<(), ReleaseError> {
+    let mut sink = |name: &str, bytes: &[u8]| staged.write(folder.join(name), bytes).map_err(|error| error.source);
+    let stationery = stationery(print)?;
+    let outcome =
+        crate::letters::provider_notices(print.roster, print.rules, plan, print.plan_id, &stationery, &mut sink)
+            .map_err(|error| refused(error, &staged.target().join(folder)))?;
+    released.notices = Some((outcome.written.len(), outcome.held.len()));
+    Ok(())
+}
+
+/// The sender's profile and what lies beside the roster.
+#[cfg(feature = "letters")]
+fn stationery(print: &Print<'_>) -> Result<crate::letters::Stationery, ReleaseError> {
+    use crate::letters::{Organization, Stationery};
+    let settings = &print.rules.letters;
+    let organization = Organization::load(&settings.organization, print.beside)
+        .map_err(|error| ReleaseError::Organization(error.to_string()))?;
+    Stationery::load(organization, settings, print.beside).map_err(|error| refused(error, print.beside))
+}
+
+/// Why letters into that folder did not come out.
+#[cfg(feature = "letters")]
+fn refused(error: crate::letters::LettersError, folder: &Path) -> ReleaseError {
+    use crate::letters::LettersError;
+    match error {
+        LettersError::Sink { path, source } => ReleaseError::Write(WriteError { path: folder.join(path), source }),
+        settings @ (LettersError::UnknownWindow { .. } | LettersError::Supplied { .. }) => {
+            ReleaseError::Settings(settings.to_string())
+        }
+        other => ReleaseError::Letters(other.to_string()),
+    }
+}
+
+#[cfg(not(feature = "letters"))]
+fn print_notices(_: &Print<'_>, _: &Plan, _: &Staged, _: &Path, _: &mut Released) -> Result<(), ReleaseError> {
     Ok(())
 }
 

@@ -253,7 +253,11 @@ fn closing(released: &Released, timings: Timings) -> String {
     let letters = released.letters.map_or(String::new(), |(printed, held)| {
         format!("{printed} letters printed and read back, {held} held (letters/held.csv says why). ")
     });
-    format!("{letters}{:.1} s, of which {:.1} s solving.", timings.total, timings.solve)
+    let notices = released.notices.map_or(String::new(), |(printed, held)| match held {
+        0 => format!("{printed} notices to providers. "),
+        _ => format!("{printed} notices to providers, {held} held (handoff/providers-held.csv says why). "),
+    });
+    format!("{letters}{notices}{:.1} s, of which {:.1} s solving.", timings.total, timings.solve)
 }
 
 /// Says which decisions contradict each other.

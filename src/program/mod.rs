@@ -11,6 +11,7 @@ pub mod codes;
 pub mod eligibility;
 pub mod file;
 mod include;
+pub mod letter_settings;
 pub mod limit;
 pub mod loading;
 pub mod mixed;
@@ -37,6 +38,7 @@ pub use file::{
     Households, LanguageEligibility, LanguageRule, Moves, PerNeed, Program, ProgramEligibility, ProgramRule,
     QualificationEligibility, Rates, Receive, Status, TravelLine,
 };
+pub use letter_settings::{LetterSettings, MemberCopy, MissingInsert};
 pub use limit::{Limit, Part, Rounding};
 pub use mixed::{Mixed, MixedKind};
 pub use outreach::{ContactTier, Outreach};
