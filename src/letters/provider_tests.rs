@@ -96,7 +96,7 @@ fn many_members_run_over_several_pages_and_none_is_lost() {
 
 #[test]
 fn a_notice_without_address_goes_by_fax_or_is_held_with_its_reason() {
-    let mut tables = with_providers(3, 6, &[(0, 0), (0, 1), (0, 2), (1, 3), (0, 4), (2, 5)]);
+    let mut tables = with_providers(3, 6, &[(0, 0), (0, 1), (0, 2), (0, 4), (1, 3), (2, 5)]);
     for at in [0, 1] {
         tables.providers[at].address.line1 = None;
     }

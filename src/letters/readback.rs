@@ -153,7 +153,7 @@ pub fn compare(
     Ok(letters)
 }
 
-/// The text of each page; `None` when a page cannot be read.
+/// The text of each page, blank where a page cannot be read; `None` when the file cannot be.
 pub fn page_texts(pdf: &[u8]) -> Option<Vec<String>> {
     let file = Pdf::new(pdf.to_vec()).ok()?;
     let cache = InterpreterCache::new();
@@ -177,16 +177,19 @@ fn read<'a>(file: &'a Pdf, page: &'a Page<'a>, cache: &InterpreterCache<'a>, win
 /// between them, as the foot of a page does), letters of other scripts in their number: their order on paper is not that
 /// of the text.
 fn is_whole(insert: &Insert, text: &str, fonts: &Fonts) -> bool {
-    let mut words = text.split_whitespace();
+    let seen = fonts.as_seen(text);
+    let mut rest = &*seen;
+    let mut follows = |word: &str| match rest.split_once(&*fonts.as_seen(word)) {
+        Some((_, after)) => {
+            rest = after;
+            true
+        }
+        None => false,
+    };
     let plain = |text: &&str| text.chars().all(|c| fonts.is_bundled(c));
-    let ordered = insert
-        .texts()
-        .filter(plain)
-        .flat_map(str::split_whitespace)
-        .map(|word| fonts.as_seen(word))
-        .all(|word| words.any(|read| fonts.as_seen(read) == word));
+    let ordered = insert.texts().filter(plain).flat_map(str::split_whitespace).all(&mut follows);
     let mut counts: BTreeMap<char, usize> = BTreeMap::new();
-    for c in fonts.as_seen(text).chars() {
+    for c in seen.chars() {
         *counts.entry(c).or_default() += 1;
     }
     let letters: Vec<char> = insert.texts().flat_map(|text| fonts.as_seen(text).chars().collect::<Vec<_>>()).collect();

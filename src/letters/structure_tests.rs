@@ -250,5 +250,12 @@ fn words_of_another_language_are_marked_as_such() {
     let document = Document::load_mem(&files[&outcome.batches[0].file_name()]).unwrap_or_else(|e| panic!("{e}"));
     let mut languages = BTreeSet::new();
     tree(&document).walk(&mut Vec::new(), &mut |element, _| languages.extend(element.language.clone()));
+    // Words inside a paragraph carry their language with their content.
+    for id in document.get_pages().values() {
+        let content = Content::decode(&document.get_page_content(*id)).unwrap_or_else(|error| panic!("{error}"));
+        let lists = content.operations.iter().filter_map(|operation| operation.operands.get(1)?.as_dict().ok());
+        let tags = lists.filter_map(|list| list.get(b"Lang").and_then(Object::as_str).ok());
+        languages.extend(tags.map(|tag| String::from_utf8_lossy(tag).into_owned()));
+    }
     assert!(languages.contains("en"), "{languages:?}");
 }

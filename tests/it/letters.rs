@@ -216,6 +216,49 @@ fn a_letter_names_its_member_and_the_new_case_manager_and_tells_nothing_else() {
     }
 }
 
+#[test]
+fn every_provider_is_told_of_its_members_that_move_and_of_no_others() {
+    let planned = Planned::new();
+    let members = planned.by("roster/members.csv", "member_id");
+    let managers = planned.by("roster/managers.csv", "manager_id");
+    let transfers = planned.by("plan/transfers.csv", "member_id");
+    let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for service in planned.table("roster/services.csv") {
+        if transfers.contains_key(&service["member_id"]) {
+            told.entry(service["provider_id"].clone()).or_default().insert(service["member_id"].clone());
+        }
+    }
+    assert!(told.len() > 5, "{told:?}");
+    let (printed, held) =
+        (planned.table("plan/handoff/providers.csv"), planned.table("plan/handoff/providers-held.csv"));
+    let listed: BTreeSet<&String> = printed.iter().chain(&held).map(|row| &row["provider_id"]).collect();
+    assert_eq!(listed, told.keys().collect());
+    assert!(printed.len() + held.len() == told.len() && printed.len() > 5);
+    for row in &printed {
+        let file = Document::load(planned.path("plan/handoff").join(&row["batch"])).unwrap();
+        let first: u32 = row["first_page"].parse().unwrap();
+        let pages: Vec<u32> = (first..first + row["pages"].parse::<u32>().unwrap()).collect();
+        let text = without_spaces(&file.extract_text(&pages).unwrap());
+        let own = &told[&row["provider_id"]];
+        assert_eq!(row["members"], own.len().to_string());
+        for id in own {
+            let manager = &managers[&transfers[id]["to_manager_id"]];
+            let line = without_spaces(&format!("{}{}{}", members[id]["name"], manager["name"], manager["phone"]));
+            assert!(text.contains(&line), "{}: {line} is missing in {text}", row["notice_id"]);
+        }
+        assert!(!text.contains(transfers.values().next().unwrap()["transfer_id"].as_str()));
+    }
+    // Names stand in the notices themselves only.
+    for (path, bytes) in contents(&planned.path("plan/handoff")).iter().filter(|(path, _)| !is_pdf(path)) {
+        let table = String::from_utf8_lossy(bytes);
+        for member in members.values().filter(|member| !member["name"].is_empty()) {
+            assert!(!table.contains(&member["name"]), "{}: {}", path.display(), member["member_id"]);
+        }
+    }
+    let letters = planned.run(&["plan", "roster", "--out", "none", "--no-letters"]);
+    assert!(matches!(letters.status.code(), Some(0 | 1)) && !planned.path("none/handoff").exists());
+}
+
 /// Every page's text, and every object that is not a drawing or a font, as text.
 fn whole(document: &Document) -> String {
     let pages: Vec<u32> = document.get_pages().keys().copied().collect();
@@ -302,6 +345,32 @@ fn letters_are_printed_again_from_the_folder_with_the_same_bytes() {
     let run = planned.run(&["letters", "plan", "roster", "--out", "none", "--organization", "molina"]);
     assert_eq!(run.status.code(), Some(2), "{}", said(&run));
     assert!(!planned.path("none").exists());
+}
+
+#[test]
+fn what_lies_beside_the_roster_is_used_and_its_mistakes_end_the_run_with_nothing_written() {
+    let planned = Planned::roster();
+    fs::create_dir_all(planned.path("roster/letters/inserts")).unwrap();
+    let notice = planned.path("roster/letters/inserts/nondiscrimination.txt");
+    fs::write(&notice, "Our duty\n\nDiscrimination is against the law.\n").unwrap();
+    planned.plan("plan", &["--no-report"]);
+    let letters = planned.letters("plan/letters");
+    assert!(!letters.is_empty());
+    for (row, text) in letters {
+        assert_eq!(row["inserts"], "nondiscrimination");
+        assert!(without_spaces(&text).contains("Discriminationisagainstthelaw."), "{text}");
+    }
+    let run = planned.run(&["letters", "plan", "roster", "--out", "again"]);
+    assert_eq!(run.status.code(), Some(0), "{}", said(&run));
+    same(&planned.path("plan/letters"), &planned.path("again"));
+
+    fs::write(&notice, "Only a title\n").unwrap();
+    for args in [vec!["plan", "roster", "--out", "other"], vec!["letters", "plan", "roster", "--out", "other"]] {
+        let run = planned.run(&args);
+        assert_eq!(run.status.code(), Some(2), "{}", said(&run));
+        assert!(said(&run).contains("nondiscrimination.txt: there is no text after the title"), "{}", said(&run));
+        assert!(!planned.path("other").exists());
+    }
 }
 
 #[test]
