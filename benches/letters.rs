@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use caseload::generate::{AS_OF, Request, Sketch};
-use caseload::letters::{Organization, produce};
+use caseload::letters::{Organization, Stationery, produce};
 use caseload::output::json::Timings;
 use caseload::pipeline::{self, Ending};
 use caseload::plan::Plan;
@@ -47,13 +47,13 @@ fn planned(roster: &Roster, rules: &Rules) -> Box<Plan> {
 }
 
 /// Letters printed, and their bytes.
-fn print(roster: &Roster, rules: &Rules, plan: &Plan, organization: &Organization) -> (usize, usize) {
+fn print(roster: &Roster, rules: &Rules, plan: &Plan, stationery: &Stationery) -> (usize, usize) {
     let mut bytes = 0;
     let mut sink = |_: &str, file: &[u8]| {
         bytes += file.len();
         Ok(())
     };
-    let outcome = produce(roster, rules, plan, "bench", organization, &mut sink, &|_, _| {}).expect("letters");
+    let outcome = produce(roster, rules, plan, "bench", stationery, &mut sink, &|_, _| {}).expect("letters");
     (outcome.written.len(), bytes)
 }
 
@@ -62,7 +62,8 @@ fn letters(criterion: &mut Criterion) {
     let (roster, rules) = roster(folder.path());
     let plan = planned(&roster, &rules);
     let organization = Organization::load("example", folder.path()).expect("a shipped profile");
-    let (count, _) = print(&roster, &rules, &plan, &organization);
+    let stationery = Stationery::load(organization, &rules.letters, folder.path()).expect("nothing beside the roster");
+    let (count, _) = print(&roster, &rules, &plan, &stationery);
     assert!(count > 500, "{count} letters are too few to measure");
 
     let mut group = criterion.benchmark_group("letters");
@@ -71,7 +72,7 @@ fn letters(criterion: &mut Criterion) {
     for threads in [1, all] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         group.bench_function(format!("{count} letters, threads {threads}"), |bench| {
-            bench.iter(|| pool.install(|| print(black_box(&roster), &rules, &plan, &organization)));
+            bench.iter(|| pool.install(|| print(black_box(&roster), &rules, &plan, &stationery)));
         });
         if all == 1 {
             break;

@@ -276,38 +276,43 @@ pub fn schedule(
     }
 }
 
-/// Writes `handoff/` of a schedule below `folder` of the staged one, with the sheets for case managers when `sheets`.
+/// Writes tables and invitations of a schedule below `folder` of the staged one.
 ///
 /// # Errors
-/// When a file cannot be written, or a sheet reads back differently from the plan.
-pub fn write_schedule(
+/// When a file cannot be written.
+fn write_schedule(
     staged: &Staged,
     folder: &Path,
     published: &Published<'_>,
     schedule: &CheckedSchedule,
-    sheets: bool,
-) -> Result<(), ReleaseError> {
+) -> Result<(), WriteError> {
     let outreach = handoff::outreach::spread(published.roster, published.rules, published.plan, schedule);
-    output::handoff::write(staged, folder, published, schedule, &outreach)?;
-    #[cfg(feature = "letters")]
-    if sheets {
-        let refused = |error| letters_refused(error, &staged.target().join(folder));
-        output::briefings::write(staged, folder, published, schedule).map_err(refused)?;
-    }
-    #[cfg(not(feature = "letters"))]
-    let _ = sheets;
-    Ok(())
+    output::handoff::write(staged, folder, published, schedule, &outreach)
 }
 
-/// Why a document was not set, as a run ends with it. `folder` is where it would have been.
-#[cfg(feature = "letters")]
-fn letters_refused(error: crate::letters::LettersError, folder: &Path) -> ReleaseError {
-    use crate::letters::LettersError;
-    match error {
-        LettersError::Sink { path, source } => ReleaseError::Write(WriteError { path: folder.join(path), source }),
-        settings @ LettersError::UnknownWindow { .. } => ReleaseError::Settings(settings.to_string()),
-        other => ReleaseError::Letters(other.to_string()),
+/// Writes a schedule into a folder of its own, whole or not at all. With `beside`, the roster's folder, the sheets for case
+/// managers and the notices to providers too.
+///
+/// # Errors
+/// Nothing is left behind but what was there before.
+pub fn release_schedule(
+    published: &Published<'_>,
+    schedule: &CheckedSchedule,
+    target: &Path,
+    force: bool,
+    beside: Option<&Path>,
+) -> Result<Released, ReleaseError> {
+    let staged = Staged::begin_marked(target, force, output::handoff::MARKER)?;
+    let mut released = Released { plan_id: published.plan_id.to_owned(), ..Released::default() };
+    write_schedule(&staged, Path::new(""), published, schedule)?;
+    if let Some(beside) = beside {
+        let Published { roster, rules, plan, plan_id, .. } = *published;
+        let print = Print { roster, rules, plan_id, beside, done: &|_, _| () };
+        print_sheets(&print, published, schedule, &staged, Path::new(""))?;
+        print_notices(&print, plan, &staged, Path::new(""), &mut released)?;
     }
+    staged.commit()?;
+    Ok(released)
 }
 
 /// Writes a plan folder once more with other days of handoff: everything that says them anew, the letters too,
@@ -347,7 +352,12 @@ pub fn reschedule(
     }
     let folder = Path::new(output::handoff::FOLDER);
     let sheets = target.join(folder).join(output::handoff::SHEETS).exists();
-    write_schedule(&staged, folder, &published, schedule, sheets)?;
+    write_schedule(&staged, folder, &published, schedule)?;
+    if sheets {
+        let print = Print { roster, rules, plan_id, beside, done: &|_, _| () };
+        print_sheets(&print, &published, schedule, &staged, folder)?;
+        print_notices(&print, plan, &staged, folder, &mut released)?;
+    }
     copy_rest(target, Path::new(""), &staged)?;
     staged.commit()?;
     Ok(released)
@@ -421,6 +431,8 @@ pub struct Released {
     pub plan_id: String,
     /// Letters printed, and held back.
     pub letters: Option<(usize, usize)>,
+    /// Notices to providers printed, and held back.
+    pub notices: Option<(usize, usize)>,
     /// Letters held back by the reason's code in `held.csv`.
     pub held_by_reason: BTreeMap<&'static str, usize>,
     /// Day of the last handoff, when all have one.
@@ -454,6 +466,7 @@ pub fn release(
     if contents.letters {
         let print = Print { roster, rules, plan_id: &plan_id, beside: contents.beside, done: letters_done };
         print_letters(&print, plan, &staged, Path::new(LETTERS_FOLDER), &mut released)?;
+        print_notices(&print, plan, &staged, Path::new(output::handoff::FOLDER), &mut released)?;
     }
     let published = Published { roster, rules, plan, plan_id: &plan_id, inputs };
     output::write_plan(&staged, &published, contents.report)?;
@@ -468,7 +481,12 @@ pub fn release(
     match &scheduled {
         None => {}
         Some(Scheduled::Found(found)) => {
-            write_schedule(&staged, Path::new(output::handoff::FOLDER), &published, found, contents.letters)?;
+            let folder = Path::new(output::handoff::FOLDER);
+            write_schedule(&staged, folder, &published, found)?;
+            if contents.letters {
+                let print = Print { roster, rules, plan_id: &plan_id, beside: contents.beside, done: letters_done };
+                print_sheets(&print, &published, found, &staged, folder)?;
+            }
             released.handoffs_by = Some(found.schedule().finish()).filter(|_| !plan.transfers.is_empty());
         }
         Some(Scheduled::Impossible(stuck)) => released.warnings.push(format!(
@@ -538,21 +556,91 @@ fn print_letters(
     released: &mut Released,
 ) -> Result<(), ReleaseError> {
     use crate::letters;
-    let Print { roster, rules, plan_id, beside, done } = *print;
-    let refused = |error| letters_refused(error, &staged.target().join(folder));
-    let organization = letters::Organization::load(&rules.letters.organization, beside)
-        .map_err(|error| ReleaseError::Organization(error.to_string()))?;
-    let letter_ids = letters::letter_ids(roster, rules, &plan.transfers, plan_id, &organization).map_err(refused)?;
+    let Print { roster, rules, plan_id, done, .. } = *print;
+    let refused = |error| refused(error, &staged.target().join(folder));
+    let stationery = stationery(print)?;
+    let letter_ids = letters::letter_ids(roster, rules, &plan.transfers, plan_id, &stationery).map_err(refused)?;
     for (transfer, letter_id) in plan.transfers.iter_mut().zip(letter_ids) {
         transfer.letter_id = letter_id;
     }
     let mut sink = |name: &str, bytes: &[u8]| staged.write(folder.join(name), bytes).map_err(|error| error.source);
-    let outcome = letters::produce(roster, rules, plan, plan_id, &organization, &mut sink, done).map_err(refused)?;
+    let outcome = letters::produce(roster, rules, plan, plan_id, &stationery, &mut sink, done).map_err(refused)?;
     for held in &outcome.held {
         *released.held_by_reason.entry(held.reason.word()).or_default() += 1;
     }
     released.letters = Some((outcome.written.len(), outcome.held.len()));
     released.warnings = outcome.warnings;
+    Ok(())
+}
+
+/// Prints the notices to providers into `folder` of the staged one.
+#[cfg(feature = "letters")]
+fn print_notices(
+    print: &Print<'_>,
+    plan: &Plan,
+    staged: &Staged,
+    folder: &Path,
+    released: &mut Released,
+) -> Result<(), ReleaseError> {
+    let mut sink = |name: &str, bytes: &[u8]| staged.write(folder.join(name), bytes).map_err(|error| error.source);
+    let stationery = stationery(print)?;
+    let outcome =
+        crate::letters::provider_notices(print.roster, print.rules, plan, print.plan_id, &stationery, &mut sink)
+            .map_err(|error| refused(error, &staged.target().join(folder)))?;
+    released.notices = Some((outcome.written.len(), outcome.held.len()));
+    Ok(())
+}
+
+/// The sender's profile and what lies beside the roster.
+#[cfg(feature = "letters")]
+fn stationery(print: &Print<'_>) -> Result<crate::letters::Stationery, ReleaseError> {
+    use crate::letters::{Organization, Stationery};
+    let settings = &print.rules.letters;
+    let organization = Organization::load(&settings.organization, print.beside)
+        .map_err(|error| ReleaseError::Organization(error.to_string()))?;
+    Stationery::load(organization, settings, print.beside).map_err(|error| refused(error, print.beside))
+}
+
+/// Why letters into that folder did not come out.
+#[cfg(feature = "letters")]
+fn refused(error: crate::letters::LettersError, folder: &Path) -> ReleaseError {
+    use crate::letters::LettersError;
+    match error {
+        LettersError::Sink { path, source } => ReleaseError::Write(WriteError { path: folder.join(path), source }),
+        settings @ (LettersError::UnknownWindow { .. } | LettersError::Supplied { .. }) => {
+            ReleaseError::Settings(settings.to_string())
+        }
+        other => ReleaseError::Letters(other.to_string()),
+    }
+}
+
+/// Prints the sheets for case managers into `folder` of the staged one.
+#[cfg(feature = "letters")]
+fn print_sheets(
+    print: &Print<'_>,
+    published: &Published<'_>,
+    schedule: &CheckedSchedule,
+    staged: &Staged,
+    folder: &Path,
+) -> Result<(), ReleaseError> {
+    let stationery = stationery(print)?;
+    output::briefings::write(staged, folder, published, schedule, &stationery)
+        .map_err(|error| refused(error, &staged.target().join(folder)))
+}
+
+#[cfg(not(feature = "letters"))]
+fn print_sheets(
+    _: &Print<'_>,
+    _: &Published<'_>,
+    _: &CheckedSchedule,
+    _: &Staged,
+    _: &Path,
+) -> Result<(), ReleaseError> {
+    Ok(())
+}
+
+#[cfg(not(feature = "letters"))]
+fn print_notices(_: &Print<'_>, _: &Plan, _: &Staged, _: &Path, _: &mut Released) -> Result<(), ReleaseError> {
     Ok(())
 }
 

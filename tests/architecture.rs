@@ -93,7 +93,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "src/pipeline.rs",
             "src/program/settings.rs",
             "src/letters/organization.rs",
-            "src/letters/templates.rs",
+            "src/letters/supplied.rs",
             "src/intake/extract.rs",
         ],
     ),

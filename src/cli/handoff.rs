@@ -14,7 +14,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::{Exit, Failure, Format};
 use crate::handoff::{CheckedSchedule, NoCall, Stuck, default_start};
 use crate::intake::marks;
-use crate::output::folder::{Staged, WriteError, may_replace};
+use crate::output::folder::{WriteError, may_replace};
 use crate::output::handoff::{FOLDER, MARKER, proof, weeks};
 use crate::output::{Published, xlsx};
 use crate::pipeline::{self, Scheduled};
@@ -68,7 +68,7 @@ pub struct Args {
     /// The letter is out so many days before the handoff
     #[arg(long, value_name = "DAYS")]
     letter_days: Option<u32>,
-    /// No briefing sheets and notes
+    /// No briefing sheets, notes and notices to providers
     #[arg(long)]
     no_sheets: bool,
     /// The program, when not the one of caseload.toml
@@ -141,10 +141,8 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     }
     let published = Published { roster, rules, plan: &plan, plan_id: &plan_id, inputs: &input.hashes };
     if let Some(out) = &args.out {
-        let staged = Staged::begin_marked(out, args.force, MARKER).map_err(file_trouble)?;
-        pipeline::write_schedule(&staged, Path::new(""), &published, &schedule, !args.no_sheets)
-            .map_err(not_released)?;
-        staged.commit().map_err(file_trouble)?;
+        let beside = (!args.no_sheets).then(|| home(&args.roster));
+        pipeline::release_schedule(&published, &schedule, out, args.force, beside).map_err(not_released)?;
     }
     show(args, &published, &schedule, &target, terminal);
     let no_time = schedule.entries().iter().any(|entry| entry.no_call == Some(NoCall::NoTime));

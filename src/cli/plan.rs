@@ -260,7 +260,11 @@ fn closing(released: &Released, timings: Timings) -> String {
     let handoffs = released
         .handoffs_by
         .map_or(String::new(), |day| format!("Handoffs are done by {day} (handoff/schedule.csv). "));
-    format!("{letters}{handoffs}{:.1} s, of which {:.1} s solving.", timings.total, timings.solve)
+    let notices = released.notices.map_or(String::new(), |(printed, held)| match held {
+        0 => format!("{printed} notices to providers. "),
+        _ => format!("{printed} notices to providers, {held} held (handoff/providers-held.csv says why). "),
+    });
+    format!("{letters}{notices}{handoffs}{:.1} s, of which {:.1} s solving.", timings.total, timings.solve)
 }
 
 /// Says which decisions contradict each other.

@@ -9,9 +9,8 @@ use rayon::prelude::*;
 
 use crate::generate::Sketch;
 use crate::generate::drafts::PIECE;
-use crate::program::rules::LetterSettings;
 use crate::program::{
-    AverageKind, Capacity, CapacityKind, Count, Denominator, MixedKind, Part, Program, Rules, Weights,
+    AverageKind, Capacity, CapacityKind, Count, Denominator, LetterSettings, MixedKind, Part, Program, Rules, Weights,
 };
 use crate::roster::Member;
 
@@ -233,12 +232,6 @@ fn rules(sketch: &Sketch<'_>, program: &Program) -> Rules {
         as_of,
         effective_on: sketch.frame.effective_on,
         allow_unserved: true,
-        letters: LetterSettings {
-            organization: String::new(),
-            batch_size: 1,
-            window: String::new(),
-            reading_grade: 0,
-            sent_on: as_of,
-        },
+        letters: LetterSettings::on(as_of),
     }
 }

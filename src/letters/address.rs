@@ -2,8 +2,8 @@
 
 use crate::roster::MailingAddress;
 
+use super::fonts::Fonts;
 use super::plain_text::cell;
-use super::typesetter::Typesetter;
 use super::window::Window;
 
 /// Distance from line to line in type sizes: capital height and leading as `_layout.typ` sets the block, and a margin
@@ -27,8 +27,8 @@ pub fn postal_lines(address: &MailingAddress, home_zip: Option<&str>) -> Option<
 
 /// The largest size in points, in half points, at which the lines fit the window; `None` when even the smallest is
 /// too large.
-pub fn fitting_size(lines: &[String], window: &Window, typesetter: &Typesetter) -> Option<f64> {
-    let widest = lines.iter().map(|line| typesetter.width_in_ems(line)).fold(0.0, f64::max);
+pub fn fitting_size(lines: &[String], window: &Window, fonts: &Fonts) -> Option<f64> {
+    let widest = lines.iter().map(|line| fonts.width_in_ems(line)).fold(0.0, f64::max);
     let height = lines.len() as f64 * LINE_EMS + DESCENDER_EMS;
     let mut size = window.largest_pt;
     while size >= window.smallest_pt {

@@ -1,6 +1,8 @@
 //! The fields a template may use, and nothing else. Absent ones are left out, so that a template that uses a field
 //! without asking for it first (`letter.at("tty", default: ..)`) is an error and not a blank.
 
+use std::sync::Arc;
+
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
@@ -42,9 +44,9 @@ pub struct Letter {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub supervisor: Option<Contact>,
     /// The sender.
-    pub organization: Organization,
+    pub organization: Arc<Organization>,
     /// Where the address goes.
-    pub window: Window,
+    pub window: Arc<Window>,
 }
 
 /// A date as numbers; the template writes it in its language.

@@ -1,10 +1,13 @@
-//! The languages letters exist in: `models/letters/languages.toml`.
+//! The languages letters exist in: `models/letters/languages.toml` and the agency's own.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::LettersError;
+use super::templates::Templates;
+
+const FILE: &str = "languages.toml";
 
 /// What the program itself must know of a language; its sentences are in the templates.
 #[derive(Clone, Debug, Deserialize)]
@@ -14,31 +17,53 @@ pub struct Language {
     pub title: String,
     /// First line of an address to the parent or guardian of a member.
     pub to_parent: String,
+    /// Title of the files of notices to providers.
+    #[serde(default)]
+    pub provider_title: Option<String>,
+    /// Line above the number when a notice to a provider goes by fax.
+    #[serde(default)]
+    pub by_fax: Option<String>,
     /// Formula of the reading grade, where there is one.
     #[serde(default)]
     pub reading_formula: Option<ReadingFormula>,
+    /// Font families tried first after the bundled one.
+    #[serde(default)]
+    pub fonts: Vec<String>,
 }
 
-/// A formula of reading difficulty.
+/// A formula of reading difficulty that gives a school grade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReadingFormula {
     /// Flesch-Kincaid grade level, for English.
     FleschKincaid,
+    /// Crawford's formula, for Spanish.
+    Crawford,
 }
 
 /// All languages by their primary tag.
+#[derive(Clone, Debug)]
 pub struct Languages(BTreeMap<String, Language>);
 
 impl Languages {
-    /// Reads the text of `languages.toml`.
+    /// The shipped ones and those of the agency, which replace a shipped one of the same tag.
     ///
     /// # Errors
-    /// When it is malformed.
-    pub fn parse(text: &str) -> Result<Self, LettersError> {
-        toml::from_str(text)
-            .map(Self)
-            .map_err(|error| LettersError::Model { file: "languages.toml".to_owned(), message: error.to_string() })
+    /// When a file is malformed, or a template is in a language without a table.
+    pub fn of(templates: &Templates) -> Result<Self, LettersError> {
+        let mut all = BTreeMap::new();
+        for text in templates.layers(FILE) {
+            let layer: BTreeMap<String, Language> =
+                toml::from_str(text).map_err(|error| templates.refused(FILE, error.to_string()))?;
+            all.extend(layer);
+        }
+        for (name, tag) in templates.languages() {
+            if !all.contains_key(tag) {
+                let message = format!("its language has no table [{tag}] with `title` and `to_parent` in {FILE}");
+                return Err(templates.refused(name, message));
+            }
+        }
+        Ok(Self(all))
     }
 
     /// The language of a BCP 47 tag (`en-US` is served by `en`), with the tag it is known by.

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::batches::Batch;
 use super::recipient::Held;
-use super::templates::{self, hex};
+use super::templates::sha256;
 use super::window::Window;
 use super::{Job, LettersError};
+
+/// Template kind whose letters are listed elsewhere.
+const PROVIDER: &str = "provider.";
 
 /// A row of `letters/index.csv`: where a printed letter is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -32,8 +34,10 @@ pub struct IndexRow {
     pub batch: String,
     /// First page in that file, from 1.
     pub first_page: usize,
-    /// Pages.
+    /// Pages, with those of the inserts.
     pub pages: usize,
+    /// Inserts that follow the letter, separated by `;`.
+    pub inserts: String,
     /// ZIP of the address.
     pub zip: String,
     /// The short code at the letter's foot.
@@ -69,6 +73,7 @@ pub fn rows(batches: &[Batch]) -> Vec<IndexRow> {
                 batch: batch.file_name(),
                 first_page: at * batch.pages + 1,
                 pages: batch.pages,
+                inserts: batch.inserts.join(";"),
                 zip: guarded(&letter.zip),
                 code: letter.code.clone(),
                 mailed_on: String::new(),
@@ -80,7 +85,7 @@ pub fn rows(batches: &[Batch]) -> Vec<IndexRow> {
 }
 
 /// A cell that a spreadsheet would take for a formula gets a `'` in front.
-fn guarded(value: &str) -> String {
+pub fn guarded(value: &str) -> String {
     if value.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{value}") } else { value.to_owned() }
 }
 
@@ -90,7 +95,6 @@ fn guarded(value: &str) -> String {
 /// Never for the rows made here; a serializer's own error is passed on.
 pub fn files(
     job: &Job<'_>,
-    window: &Window,
     batches: &[Batch],
     written: &[IndexRow],
     held: &[Held],
@@ -108,6 +112,7 @@ pub fn files(
             "batch",
             "first_page",
             "pages",
+            "inserts",
             "zip",
             "code",
             "mailed_on",
@@ -131,7 +136,7 @@ pub fn files(
         .iter()
         .map(|batch| ManifestFile {
             file: batch.file_name(),
-            sha256: sha256(&batch.pdf),
+            sha256: batch.sha256.clone(),
             letters: Some(batch.letters.len()),
             pages: Some(batch.letters.len() * batch.pages),
         })
@@ -155,14 +160,16 @@ pub fn files(
         held_by_reason: by_reason,
         standard: "PDF/UA-1",
         window: &job.rules.letters.window,
-        window_profile: window,
-        fonts: templates::fonts().iter().map(|(name, bytes)| ((*name).to_owned(), sha256(bytes))).collect(),
+        window_profile: &job.window,
+        fonts: job.typesetter.fonts().files(),
         templates: job
-            .templates
-            .sources()
-            .filter(|(name, _)| !name.starts_with('_'))
+            .typesetter
+            .templates()
+            .languages()
+            .filter(|(name, _)| !name.starts_with(PROVIDER))
             .map(|(name, _)| (name.to_owned(), template_facts(job, name, batches)))
             .collect(),
+        inserts: job.stationery.inserts.all().iter().map(|insert| (insert.file(), &*insert.sha256)).collect(),
         files,
     };
     let mut manifest = serde_json::to_vec_pretty(&manifest).map_err(|error| failed("manifest.json", &error))?;
@@ -185,11 +192,11 @@ fn template_facts(job: &Job<'_>, name: &str, batches: &[Batch]) -> TemplateFacts
         };
     }
     let highest = highest.map(|grade| (grade * 10.0).round() / 10.0);
-    TemplateFacts { sha256: job.templates.hash(name), letters: count, highest_reading_grade: highest }
+    TemplateFacts { sha256: job.typesetter.templates().hash(name), letters: count, highest_reading_grade: highest }
 }
 
 /// A CSV file; the header stands even when there is no row.
-fn table<T: Serialize>(name: &str, header: &[&str], rows: &[T]) -> Result<Vec<u8>, LettersError> {
+pub fn table<T: Serialize>(name: &str, header: &[&str], rows: &[T]) -> Result<Vec<u8>, LettersError> {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     writer.write_record(header).map_err(|error| failed(name, &error))?;
     for row in rows {
@@ -199,11 +206,7 @@ fn table<T: Serialize>(name: &str, header: &[&str], rows: &[T]) -> Result<Vec<u8
 }
 
 fn failed(file: &str, error: &dyn std::fmt::Display) -> LettersError {
-    LettersError::Model { file: file.to_owned(), message: error.to_string() }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    LettersError::Shipped { path: file.to_owned(), message: error.to_string() }
 }
 
 #[derive(Serialize)]
@@ -220,8 +223,9 @@ struct Manifest<'a> {
     standard: &'a str,
     window: &'a str,
     window_profile: &'a Window,
-    fonts: BTreeMap<String, String>,
+    fonts: &'a BTreeMap<String, String>,
     templates: BTreeMap<String, TemplateFacts>,
+    inserts: BTreeMap<String, &'a str>,
     files: Vec<ManifestFile>,
 }
 

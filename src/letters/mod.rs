@@ -8,38 +8,57 @@
 mod address;
 mod batches;
 mod context;
+mod fonts;
+mod inserts;
 mod language;
 mod listing;
 pub mod organization;
 mod plain_text;
+mod probe;
+mod provider;
+#[cfg(test)]
+mod provider_tests;
 mod readback;
 mod reading_grade;
 mod recipient;
 mod render;
 pub mod staff;
 pub mod state_report;
+#[cfg(test)]
+mod structure_tests;
+mod supplied;
 mod templates;
 #[cfg(test)]
 mod tests;
 mod typesetter;
 mod window;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
 use crate::plan::{Plan, Transfer};
-use crate::program::Rules;
+use crate::program::{LetterSettings, Rules};
 use crate::roster::Roster;
 
 pub use batches::Batch;
 pub use listing::IndexRow;
 pub use organization::{Organization, OrganizationError};
+pub use provider::{ProviderHeld, ProviderHoldReason, ProviderOutcome, ProviderRow};
 pub use readback::Miss;
 pub use recipient::{Held, HoldReason, RecipientKind};
 
+use fonts::{FontFile, Fonts};
+use inserts::Inserts;
 use language::Languages;
-use recipient::Prepared;
+use plain_text::one_line;
+use recipient::Drafted;
 use templates::Templates;
+use typesetter::Typesetter;
 use window::Window;
 
-/// Takes a finished file: its name in the `letters` folder and its bytes.
+/// Takes a finished file: its name in the `letters` folder and its bytes. Files come while later ones are still being
+/// made: nothing may be released before [`produce`] has returned without an error.
 pub type Sink<'a> = dyn FnMut(&str, &[u8]) -> std::io::Result<()> + 'a;
 
 /// Told how many letters are done, of how many.
@@ -56,19 +75,27 @@ pub struct Outcome {
     pub batches: Vec<Batch>,
     /// Things to look at before mailing, e.g. a reading grade above the setting.
     pub warnings: Vec<String>,
-    /// Transfer by transfer: the id of its letter; `None` = held.
+    /// Transfer by transfer: the id of its first letter; `None` = held.
     pub letter_ids: Vec<Option<String>>,
 }
 
-/// Why no letters came out. Nothing was handed to the sink except by [`LettersError::Sink`].
+/// Why no letters came out. What the sink got by then must not be released.
 #[derive(Debug, thiserror::Error)]
 pub enum LettersError {
-    /// A file of `models/letters` cannot be used.
-    #[error("models/letters/{file}: {message}")]
-    Model {
+    /// A shipped file cannot be used: a defect.
+    #[error("{path}: {message}")]
+    Shipped {
         /// Which.
-        file: String,
-        /// What is wrong with it.
+        path: String,
+        /// What is wrong with it, without any value of a letter.
+        message: String,
+    },
+    /// A file the agency supplies cannot be used.
+    #[error("{path}: {message}")]
+    Supplied {
+        /// Which.
+        path: String,
+        /// What is wrong with it, without any value of a letter.
         message: String,
     },
     /// No window of that name.
@@ -78,14 +105,6 @@ pub enum LettersError {
         name: String,
         /// All names.
         known: String,
-    },
-    /// The typesetter refused a template.
-    #[error("models/letters/{file}: {message}")]
-    Template {
-        /// Which template.
-        file: String,
-        /// Its message, without any value of a letter.
-        message: String,
     },
     /// A finished file does not say what the plan says: nothing is released.
     #[error("letters stopped, nothing was released: {0}")]
@@ -103,8 +122,49 @@ pub enum LettersError {
     },
 }
 
-/// Makes the letters of a verified plan. `plan_id` names the plan in letter ids and codes; `sink` takes every finished
-/// file after all of them were read back and found right.
+/// What letters are made with: the sender's profile, templates, fonts and inserts.
+#[derive(Clone, Debug)]
+pub struct Stationery {
+    organization: Organization,
+    templates: Templates,
+    fonts: Vec<FontFile>,
+    system_fonts: bool,
+    inserts: Inserts,
+}
+
+impl Stationery {
+    /// What is shipped, and what the agency put `beside` the roster.
+    ///
+    /// # Errors
+    /// When something of the agency's cannot be used.
+    pub fn load(organization: Organization, settings: &LetterSettings, beside: &Path) -> Result<Self, LettersError> {
+        Ok(Self {
+            organization,
+            templates: Templates::shipped().with_own(supplied::templates(&settings.templates, beside)?),
+            fonts: supplied::fonts(&settings.fonts, beside)?,
+            system_fonts: settings.system_fonts,
+            inserts: supplied::inserts(&settings.inserts, beside)?,
+        })
+    }
+
+    /// The fonts for these characters of a roster and everything of the agency's.
+    fn fonts(&self, mut needed: BTreeSet<char>) -> Result<Fonts, LettersError> {
+        let texts = self.templates.own_texts().chain(self.inserts.all().iter().flat_map(inserts::Insert::texts));
+        needed.extend(texts.flat_map(str::chars));
+        let fonts = Fonts::new(&self.fonts, self.system_fonts, &needed)?;
+        for insert in self.inserts.all() {
+            if let Some(lacking) = insert.texts().flat_map(str::chars).find(|c| !fonts.has(*c)) {
+                let code = u32::from(lacking);
+                let message = format!("no font has its character {lacking} (U+{code:04X}); put one into letters/fonts");
+                return Err(LettersError::Supplied { path: insert.path.clone(), message });
+            }
+        }
+        Ok(fonts)
+    }
+}
+
+/// Makes the letters of a verified plan. `plan_id` names the plan in letter ids and codes; `sink` takes every file once it
+/// was read back and found right, while later ones are still being made.
 ///
 /// # Errors
 /// When a template, a window or a language is wrong, a letter reads back differently from the plan, or the sink fails.
@@ -113,31 +173,50 @@ pub fn produce(
     rules: &Rules,
     plan: &Plan,
     plan_id: &str,
-    organization: &Organization,
+    stationery: &Stationery,
     sink: &mut Sink<'_>,
     progress: &Progress<'_>,
 ) -> Result<Outcome, LettersError> {
-    let job = Job { roster, rules, transfers: &plan.transfers, plan_id, organization, templates: Templates::shipped() };
-    job.run(sink, progress)
+    Job::new(roster, rules, &plan.transfers, plan_id, stationery)?.run(sink, progress)
 }
 
-/// Transfer by transfer, the id its letter will have (`None` = held), without typesetting anything.
+/// Makes the notices to the providers who routinely work with transferred members: one a provider, naming those members
+/// and their new case managers. `sink` gets the files and the two lists, `providers.csv` and `providers-held.csv`.
 ///
 /// # Errors
-/// When a window or a language is wrong.
+/// As [`produce`].
+pub fn provider_notices(
+    roster: &Roster,
+    rules: &Rules,
+    plan: &Plan,
+    plan_id: &str,
+    stationery: &Stationery,
+    sink: &mut Sink<'_>,
+) -> Result<ProviderOutcome, LettersError> {
+    provider::print(&Job::new(roster, rules, &plan.transfers, plan_id, stationery)?, sink)
+}
+
+/// Transfer by transfer, the id its first letter will have (`None` = held), without typesetting anything.
+///
+/// # Errors
+/// When a template, a window or a language is wrong.
 pub fn letter_ids(
     roster: &Roster,
     rules: &Rules,
     transfers: &[Transfer],
     plan_id: &str,
-    organization: &Organization,
+    stationery: &Stationery,
 ) -> Result<Vec<Option<String>>, LettersError> {
-    let job = Job { roster, rules, transfers, plan_id, organization, templates: Templates::shipped() };
-    Ok(letter_ids_of(&job.prepare()?))
+    let job = Job::new(roster, rules, transfers, plan_id, stationery)?;
+    Ok(letter_ids_of(transfers.len(), &recipient::prepare(&job)?))
 }
 
-fn letter_ids_of(prepared: &[Result<Prepared, Held>]) -> Vec<Option<String>> {
-    prepared.iter().map(|one| one.as_ref().ok().map(|letter| letter.letter_id.clone())).collect()
+fn letter_ids_of(transfers: usize, drafted: &[(usize, Drafted)]) -> Vec<Option<String>> {
+    let mut ids = vec![None; transfers];
+    for (at, letter) in drafted.iter().filter_map(|(at, drafted)| Some((*at, drafted.as_ref().ok()?))) {
+        ids[at].get_or_insert_with(|| letter.letter_id.clone());
+    }
+    ids
 }
 
 /// One run over a list of transfers. The product enters by [`produce`] alone, which takes a verified plan.
@@ -146,42 +225,126 @@ struct Job<'a> {
     rules: &'a Rules,
     transfers: &'a [Transfer],
     plan_id: &'a str,
-    organization: &'a Organization,
-    templates: Templates,
+    stationery: &'a Stationery,
+    languages: Languages,
+    window: Arc<Window>,
+    typesetter: Arc<Typesetter>,
+    /// The sender's profile in each language of the roster.
+    organizations: BTreeMap<String, Arc<Organization>>,
+    /// Texts of the roster in other scripts that do not read back from a finished file.
+    unreadable: BTreeSet<String>,
 }
 
-impl Job<'_> {
-    /// Who gets a letter, and who does not and why.
-    fn prepare(&self) -> Result<Vec<Result<Prepared, Held>>, LettersError> {
-        let languages = Languages::parse(self.templates.text("languages.toml")?)?;
-        let window = Window::named(self.templates.text("windows.toml")?, &self.rules.letters.window)?;
-        recipient::prepare(self, &languages, &window)
+impl<'a> Job<'a> {
+    fn new(
+        roster: &'a Roster,
+        rules: &'a Rules,
+        transfers: &'a [Transfer],
+        plan_id: &'a str,
+        stationery: &'a Stationery,
+    ) -> Result<Self, LettersError> {
+        let templates = &stationery.templates;
+        let languages = Languages::of(templates)?;
+        let tags = transfers.iter().filter_map(|one| languages.find(&roster.member(one.member).language));
+        let organizations =
+            tags.map(|(tag, _)| (tag.to_owned(), Arc::new(stationery.organization.in_language(tag)))).collect();
+        let texts = texts_beyond_ascii(roster, transfers);
+        let fonts = stationery.fonts(texts.iter().flat_map(|text| text.chars()).collect())?;
+        let typesetter = Typesetter::new(templates, fonts)?;
+        Ok(Self {
+            roster,
+            rules,
+            transfers,
+            plan_id,
+            stationery,
+            languages,
+            window: Arc::new(Window::named(templates, &rules.letters.window)?),
+            unreadable: probe::unreadable(&typesetter, texts)?,
+            typesetter,
+            organizations,
+        })
+    }
+
+    /// Can every text of the letter be set, and be read back from the file?
+    fn can_set<L: serde::Serialize>(&self, letter: &L) -> bool {
+        self.typesetter.all_texts(letter, &|text| self.can_set_text(text))
+    }
+
+    fn can_set_text(&self, text: &str) -> bool {
+        self.typesetter.fonts().can_set(text) && !self.unreadable.contains(text)
+    }
+
+    /// The sender's profile for letters in that language.
+    fn organization_in(&self, tag: &str) -> Arc<Organization> {
+        let known = self.organizations.get(tag).cloned();
+        known.unwrap_or_else(|| Arc::new(self.stationery.organization.in_language(tag)))
     }
 
     fn run(&self, sink: &mut Sink<'_>, progress: &Progress<'_>) -> Result<Outcome, LettersError> {
-        let languages = Languages::parse(self.templates.text("languages.toml")?)?;
-        let window = Window::named(self.templates.text("windows.toml")?, &self.rules.letters.window)?;
-        let prepared = recipient::prepare(self, &languages, &window)?;
-        let letter_ids = letter_ids_of(&prepared);
+        let drafted = recipient::prepare(self)?;
+        let letter_ids = letter_ids_of(self.transfers.len(), &drafted);
         let (mut letters, mut held) = (Vec::new(), Vec::new());
-        for one in prepared {
+        for (_, one) in drafted {
             match one {
                 Ok(letter) => letters.push(letter),
                 Err(not_printed) => held.push(not_printed),
             }
         }
-        let batches = batches::typeset(self, &languages, &window, letters, progress)?;
-        let warnings = reading_grade::warnings(&batches, self.rules.letters.reading_grade);
-        let written = listing::rows(&batches);
         let mut write = |path: &str, bytes: &[u8]| {
             sink(path, bytes).map_err(|source| LettersError::Sink { path: path.to_owned(), source })
         };
-        for batch in &batches {
-            write(&batch.file_name(), &batch.pdf)?;
-        }
-        for (path, bytes) in listing::files(self, &window, &batches, &written, &held)? {
+        let batches = batches::typeset(self, letters, progress, &mut write)?;
+        let mut warnings = reading_grade::warnings(&batches, self.rules.letters.reading_grade);
+        warnings.extend(self.without_insert(&batches));
+        let written = listing::rows(&batches);
+        for (path, bytes) in listing::files(self, &batches, &written, &held)? {
             write(&path, &bytes)?;
         }
         Ok(Outcome { written, held, batches, warnings, letter_ids })
     }
+
+    /// A warning for every insert that some letters go without, because it is not there in their language.
+    fn without_insert(&self, batches: &[Batch]) -> Vec<String> {
+        let mut letters: BTreeMap<&str, usize> = BTreeMap::new();
+        for batch in batches {
+            *letters.entry(&batch.language).or_default() += batch.letters.len();
+        }
+        let lacking = |(language, count): (&str, usize)| {
+            let inserts = self.stationery.inserts.lacking(language);
+            let language = language.to_owned();
+            inserts.into_iter().map(move |name| {
+                format!("{count} letters go without the insert {name}: there is no {name}.{language}.txt")
+            })
+        };
+        letters.into_iter().flat_map(lacking).collect()
+    }
+}
+
+/// The texts beyond ASCII that the roster puts into letters about these transfers, each as a letter shows it.
+fn texts_beyond_ascii(roster: &Roster, transfers: &[Transfer]) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    let mut note = |text: Option<&str>| all.extend(text.filter(|text| !text.is_ascii()).map(one_line));
+    for transfer in transfers {
+        let contact = roster.contact(transfer.member);
+        for address in [&contact.address, &contact.guardian_address] {
+            for line in [&address.line1, &address.line2, &address.city, &address.state] {
+                note(line.as_deref());
+            }
+        }
+        note(contact.name.as_deref());
+        note(contact.guardian_name.as_deref());
+        for service in roster.services_of(transfer.member) {
+            let provider = &roster.providers()[service.provider.at()];
+            note(Some(&provider.name));
+            for line in [&provider.address.line1, &provider.address.line2, &provider.address.city] {
+                note(line.as_deref());
+            }
+        }
+        for manager in [Some(transfer.to), transfer.from].into_iter().flatten() {
+            note(roster.manager(manager).name.as_deref());
+            note(roster.manager(manager).hours.as_deref());
+            note(roster.team_of(manager).and_then(|team| team.supervisor_name.as_deref()));
+        }
+    }
+    all
 }

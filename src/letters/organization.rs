@@ -1,5 +1,6 @@
 //! The organization that sends the letters: `models/organizations/*.toml`, or the agency's own file.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
@@ -45,6 +46,21 @@ pub struct Organization {
     /// Web address of the public map of territories; not printed in letters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage_map: Option<String>,
+    /// Words of the profile in other languages, by tag; templates do not see them.
+    #[serde(default, skip_serializing)]
+    pub languages: BTreeMap<String, Wording>,
+}
+
+/// What of a profile is said in words, in one more language.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wording {
+    /// Name, where it differs.
+    pub name: Option<String>,
+    /// What to press after dialling.
+    pub phone_menu: Option<String>,
+    /// Opening hours.
+    pub hours: Option<String>,
 }
 
 /// Why a profile cannot be used.
@@ -111,6 +127,18 @@ impl Organization {
         let text = std::fs::read_to_string(&path)
             .map_err(|source| OrganizationError::Unreadable { path: path.clone(), source })?;
         Self::parse(&text, &path)
+    }
+
+    /// The profile as letters in that language show it; what is not given in it stays as it is.
+    #[must_use]
+    pub fn in_language(&self, tag: &str) -> Self {
+        let mut shown = Self { languages: BTreeMap::new(), ..self.clone() };
+        if let Some(wording) = self.languages.get(tag) {
+            shown.name = wording.name.clone().unwrap_or(shown.name);
+            shown.phone_menu = wording.phone_menu.clone().or(shown.phone_menu);
+            shown.hours = wording.hours.clone().or(shown.hours);
+        }
+        shown
     }
 
     /// Reads the text of a profile; `path` is for messages.

@@ -1,6 +1,7 @@
 //! Letters that cannot cross: every finished file is parsed again by a PDF reader that shares nothing with the
 //! typesetter, and compared with the roster and the plan (not with what the template was given).
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use hayro_interpret::font::Glyph;
@@ -10,13 +11,16 @@ use hayro_interpret::{
     PathDrawMode, SoftMask, TransformExt, interpret_page,
 };
 use hayro_syntax::Pdf;
+use hayro_syntax::page::Page;
 use kurbo::{Affine, BezPath, Point, Rect, Shape};
 
 use super::Job;
+use super::fonts::Fonts;
+use super::inserts::Insert;
 use super::language::Language;
-use super::plain_text::cell;
-use super::recipient::{block_of, code_of, recipient_of};
-use super::typesetter::Typesetter;
+use super::plain_text::{cell, is_right_to_left};
+use super::recipient::{RecipientKind, block_of, code_of, recipients_of};
+use super::render::PageCount;
 use super::window::Window;
 
 const POINTS_PER_INCH: f64 = 72.0;
@@ -46,33 +50,35 @@ impl fmt::Display for Miss {
 /// What a letter must say, from the roster and the plan.
 #[derive(Debug)]
 pub struct Expected {
-    letter_id: String,
+    /// Which letter.
+    pub letter_id: String,
     /// Name, address: all that may stand in the window.
-    address: String,
-    member: String,
-    manager: String,
-    phone: String,
-    code: String,
+    pub address: String,
+    /// The code at the foot of every page.
+    pub code: String,
+    /// What its own pages must say, each with the words for a letter that does not.
+    pub says: Vec<(String, &'static str)>,
 }
 
 impl Expected {
-    /// Of the transfer at that place of the plan.
-    pub fn of(job: &Job<'_>, language: &Language, transfer: usize, letter_id: &str) -> Self {
+    /// Of the letter to that recipient about the transfer at that place of the plan.
+    pub fn of(job: &Job<'_>, language: &Language, transfer: usize, recipient: RecipientKind, letter_id: &str) -> Self {
         let transfer = &job.transfers[transfer];
         let (member, contact) = (job.roster.member(transfer.member), job.roster.contact(transfer.member));
         let manager = job.roster.manager(transfer.to);
-        let recipient = recipient_of(member, contact, job.rules.letters.sent_on);
         let text = |value: Option<&str>| cell(value).unwrap_or_default();
         let from = transfer.from.map(|from| &*job.roster.manager(from).id);
+        let is_written_to = recipients_of(member, contact, &job.rules.letters).contains(&recipient);
+        let block = block_of(member, contact, recipient, language).ok().filter(|_| is_written_to);
         Self {
             letter_id: letter_id.to_owned(),
-            address: block_of(member, contact, recipient, language)
-                .map(|(lines, _)| lines.concat())
-                .unwrap_or_default(),
-            member: text(contact.name.as_deref()),
-            manager: text(manager.name.as_deref()),
-            phone: text(manager.phone.as_deref()),
+            address: block.map(|(lines, _)| lines.concat()).unwrap_or_default(),
             code: code_of(job.plan_id, &member.id, from, &manager.id, &transfer.id),
+            says: vec![
+                (text(contact.name.as_deref()), "the member's name is not in it"),
+                (text(manager.name.as_deref()), "the new case manager's name is not in it"),
+                (text(manager.phone.as_deref()), "the new case manager's phone is not in it"),
+            ],
         }
     }
 }
@@ -80,7 +86,7 @@ impl Expected {
 /// A letter as it was read.
 #[derive(Debug)]
 pub struct ReadLetter {
-    /// Its text, a paragraph an item, the address left out.
+    /// The text of its own pages, a paragraph an item, the address left out.
     pub paragraphs: Vec<String>,
 }
 
@@ -91,90 +97,156 @@ pub struct ReadLetter {
 pub fn compare(
     pdf: &[u8],
     expected: &[Expected],
-    count: usize,
+    count: PageCount,
+    inserts: &[&Insert],
     window: &Window,
-    typesetter: &Typesetter,
+    fonts: &Fonts,
 ) -> Result<Vec<ReadLetter>, Miss> {
     let miss = |expected: &Expected, what| Miss { letter_id: expected.letter_id.clone(), what };
     let Some(head) = expected.first() else { return Ok(Vec::new()) };
     let file = Pdf::new(pdf.to_vec()).map_err(|_| miss(head, "the file cannot be read back"))?;
-    if file.pages().len() != expected.len() * count {
+    if file.pages().len() != expected.len() * count.all {
         return Err(miss(head, "the file has another number of pages than its letters"));
+    }
+    if count.inserts != inserts.len() {
+        return Err(miss(head, "an insert is missing, or there is one too many"));
     }
     let cache = InterpreterCache::new();
     let mut letters = Vec::with_capacity(expected.len());
     for (at, one) in expected.iter().enumerate() {
-        let mut text = String::new();
+        let (mut text, mut enclosed) = (String::new(), String::new());
         let mut paragraphs = Vec::new();
-        for number in 0..count {
-            let page = &file.pages()[at * count + number];
-            let (width, height) = page.render_dimensions();
-            let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
-            let mut context = Context::new(
-                page.initial_transform(true).to_kurbo(),
-                area,
-                &cache,
-                file.xref(),
-                InterpreterSettings::default(),
-            );
-            let mut reader = Reader::new((number == 0).then_some(window));
-            interpret_page(page, &mut context, &mut reader);
+        for number in 0..count.all {
+            let page = &file.pages()[at * count.all + number];
+            let reader = read(&file, page, &cache, (number == 0).then_some(window));
             if reader.unreadable {
                 return Err(miss(one, "a character cannot be read back"));
             }
             if reader.intruder {
                 return Err(miss(one, "something other than the address stands in the envelope's window"));
             }
-            if number == 0 && typesetter.as_seen(&reader.in_window) != typesetter.as_seen(&one.address) {
+            if number == 0 && fonts.as_seen(&reader.in_window.text) != fonts.as_seen(&one.address) {
                 return Err(miss(one, "the window shows another name or address than the roster"));
             }
-            if !typesetter.as_seen(&reader.text).contains(&typesetter.as_seen(&one.code)) {
+            if !fonts.as_seen(&reader.outside.text).contains(&fonts.as_seen(&one.code)) {
                 return Err(miss(one, "the code at the foot is another one's"));
             }
-            text += &reader.text;
-            paragraphs.append(&mut reader.paragraphs());
+            if number < count.own {
+                text += &reader.outside.text;
+                paragraphs.append(&mut reader.paragraphs());
+            } else {
+                enclosed += &reader.outside.text;
+                enclosed.push('\n');
+            }
         }
-        let seen = typesetter.as_seen(&text);
-        for (value, what) in [
-            (&one.member, "the member's name is not in it"),
-            (&one.manager, "the new case manager's name is not in it"),
-            (&one.phone, "the new case manager's phone is not in it"),
-        ] {
-            if value.is_empty() || !seen.contains(&typesetter.as_seen(value)) {
+        let seen = fonts.as_seen(&text);
+        for (value, what) in &one.says {
+            if value.is_empty() || !seen.contains(&fonts.as_seen(value)) {
                 return Err(miss(one, what));
             }
+        }
+        if !inserts.iter().all(|insert| is_whole(insert, &enclosed, fonts)) {
+            return Err(miss(one, "an insert is not whole"));
         }
         letters.push(ReadLetter { paragraphs });
     }
     Ok(letters)
 }
 
-/// The text of every page, as it is drawn. `None`: the file or a character cannot be read.
+/// The text of each page, blank where a page cannot be read; `None` when the file cannot be.
 pub fn page_texts(pdf: &[u8]) -> Option<Vec<String>> {
     let file = Pdf::new(pdf.to_vec()).ok()?;
     let cache = InterpreterCache::new();
-    let mut texts = Vec::with_capacity(file.pages().len());
-    for page in file.pages().iter() {
-        let (width, height) = page.render_dimensions();
-        let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
-        let placed = page.initial_transform(true).to_kurbo();
-        let mut context = Context::new(placed, area, &cache, file.xref(), InterpreterSettings::default());
-        let mut reader = Reader::new(None);
-        interpret_page(page, &mut context, &mut reader);
-        if reader.unreadable {
-            return None;
+    let text = |page| Some(read(&file, page, &cache, None)).filter(|reader| !reader.unreadable);
+    Some(file.pages().iter().map(|page| text(page).map(|reader| reader.outside.text).unwrap_or_default()).collect())
+}
+
+/// Reads a page.
+fn read<'a>(file: &'a Pdf, page: &'a Page<'a>, cache: &InterpreterCache<'a>, window: Option<&Window>) -> Reader {
+    let (width, height) = page.render_dimensions();
+    let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+    let transform = page.initial_transform(true).to_kurbo();
+    let mut context = Context::new(transform, area, cache, file.xref(), InterpreterSettings::default());
+    let mut reader = Reader::new(window);
+    interpret_page(page, &mut context, &mut reader);
+    reader.end_line();
+    reader
+}
+
+/// Does the text have everything the insert says? Words of the bundled font in their order (other lines may stand
+/// between them, as the foot of a page does), letters of other scripts in their number: their order on paper is not that
+/// of the text.
+fn is_whole(insert: &Insert, text: &str, fonts: &Fonts) -> bool {
+    let seen = fonts.as_seen(text);
+    let mut rest = &*seen;
+    let mut follows = |word: &str| match rest.split_once(&*fonts.as_seen(word)) {
+        Some((_, after)) => {
+            rest = after;
+            true
         }
-        texts.push(reader.text);
+        None => false,
+    };
+    let plain = |text: &&str| text.chars().all(|c| fonts.is_bundled(c));
+    let ordered = insert.texts().filter(plain).flat_map(str::split_whitespace).all(&mut follows);
+    let mut counts: BTreeMap<char, usize> = BTreeMap::new();
+    for c in seen.chars() {
+        *counts.entry(c).or_default() += 1;
     }
-    Some(texts)
+    let letters: Vec<char> = insert.texts().flat_map(|text| fonts.as_seen(text).chars().collect::<Vec<_>>()).collect();
+    ordered
+        && letters.iter().all(|c| {
+            counts.get_mut(c).is_some_and(|left| {
+                let enough = *left > 0;
+                *left = left.saturating_sub(1);
+                enough
+            })
+        })
+}
+
+/// Text put together again from glyphs, which come in the order of the page: a run from right to left is turned back.
+#[derive(Debug, Default)]
+struct Line {
+    text: String,
+    /// Where the run from right to left begins.
+    run: Option<usize>,
+    /// Spaces and signs after such a run, which belong to it only when it goes on.
+    pending: Vec<String>,
+}
+
+impl Line {
+    fn put(&mut self, glyph: &str) {
+        let rtl = glyph.chars().any(is_right_to_left);
+        let neutral = !glyph.chars().any(char::is_alphanumeric);
+        match self.run {
+            Some(start) if rtl => {
+                for sign in std::mem::take(&mut self.pending) {
+                    self.text.insert_str(start, &sign);
+                }
+                self.text.insert_str(start, glyph);
+            }
+            Some(_) if neutral => self.pending.push(glyph.to_owned()),
+            _ => {
+                self.end();
+                self.run = rtl.then_some(self.text.len());
+                self.text += glyph;
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        self.text += &std::mem::take(&mut self.pending).concat();
+        self.run = None;
+    }
 }
 
 /// Listens to the drawing of one page.
 struct Reader {
     /// Where the address may stand, and the zone nothing else may touch; on first pages.
     zones: Option<(Rect, Rect)>,
-    in_window: String,
-    text: String,
+    in_window: Line,
+    outside: Line,
+    /// Baseline of the last glyph in the window.
+    last_in_window: Option<f64>,
     /// Baseline and size of the last glyph outside the window.
     last: Option<(f64, f64)>,
     unreadable: bool,
@@ -190,7 +262,21 @@ impl Reader {
             );
             (inner.inflate(SLACK, SLACK), inner.inflate(w.clear_in * POINTS_PER_INCH, w.clear_in * POINTS_PER_INCH))
         });
-        Self { zones, in_window: String::new(), text: String::new(), last: None, unreadable: false, intruder: false }
+        Self {
+            zones,
+            in_window: Line::default(),
+            outside: Line::default(),
+            last_in_window: None,
+            last: None,
+            unreadable: false,
+            intruder: false,
+        }
+    }
+
+    /// The last line is complete.
+    fn end_line(&mut self) {
+        self.in_window.end();
+        self.outside.end();
     }
 
     fn glyph(&mut self, text: &str, area: Rect, baseline: f64) {
@@ -198,7 +284,10 @@ impl Reader {
             && overlap(area, clear)
         {
             self.intruder |= !inside(area, inner) && !text.trim().is_empty();
-            self.in_window += text;
+            if self.last_in_window.replace(baseline).is_some_and(|last| (last - baseline).abs() > SLACK) {
+                self.in_window.end();
+            }
+            self.in_window.put(text);
             return;
         }
         let size = area.height() * 1000.0 / (EM_ABOVE - EM_BELOW);
@@ -206,10 +295,11 @@ impl Reader {
             && (baseline - last).abs() > 0.2 * size
         {
             let far = (baseline - last).abs() > PARAGRAPH_EMS * size.min(last_size) || baseline < last;
-            self.text += if far || (size - last_size).abs() > 0.1 { "\n" } else { " " };
+            self.outside.end();
+            self.outside.text += if far || (size - last_size).abs() > 0.1 { "\n" } else { " " };
         }
         self.last = Some((baseline, size));
-        self.text += text;
+        self.outside.put(text);
     }
 
     fn mark(&mut self, area: Rect) {
@@ -220,7 +310,7 @@ impl Reader {
 
     fn paragraphs(&self) -> Vec<String> {
         let tidy = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-        self.text.lines().map(tidy).filter(|line| !line.is_empty()).collect()
+        self.outside.text.lines().map(tidy).filter(|line| !line.is_empty()).collect()
     }
 }
 

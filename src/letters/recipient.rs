@@ -1,18 +1,20 @@
 //! Who gets a letter: the member, the parent, the guardian or the representative; and who gets none, and why.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
-use crate::ids::MemberIx;
+use crate::ids::{ManagerIx, MemberIx};
 use crate::plan::Transfer;
-use crate::roster::{GuardianRelation, LetterFormat, MailingAddress, Manager, Member, MemberContact};
+use crate::program::{LetterSettings, MemberCopy, MissingInsert};
+use crate::roster::{GuardianRelation, LetterFormat, MailingAddress, Manager, Member, MemberContact, Roster};
 
 use super::context::{Address, Contact, Former, Letter, Named, Recipient};
-use super::language::{Language, Languages};
+use super::language::Language;
 use super::plain_text::{cell, one_line};
 use super::templates::digest;
-use super::typesetter::Typesetter;
-use super::window::Window;
 use super::{Job, LettersError, address};
 
 /// Members younger than this are written to through their parents: the age of majority.
@@ -70,9 +72,11 @@ pub enum HoldReason {
     Braille,
     /// No template in the member's language.
     LanguageWithoutTemplate,
+    /// A notice that must go with every letter is not there in the member's language.
+    MissingInsert,
     /// The new case manager's name or phone is blank.
     NoManagerContact,
-    /// The bundled font lacks a character.
+    /// No font has a character of a name, of the address or of the letter itself.
     UnsettableCharacter,
     /// The address is too large for the window.
     AddressDoesNotFit,
@@ -82,13 +86,14 @@ pub enum HoldReason {
 
 impl HoldReason {
     /// All, in the order they are looked for.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ConfidentialAddress,
         Self::MailHold,
         Self::NoName,
         Self::NoAddress,
         Self::Braille,
         Self::LanguageWithoutTemplate,
+        Self::MissingInsert,
         Self::NoManagerContact,
         Self::UnsettableCharacter,
         Self::AddressDoesNotFit,
@@ -105,6 +110,7 @@ impl HoldReason {
             Self::NoAddress => "no_address",
             Self::Braille => "braille",
             Self::LanguageWithoutTemplate => "language_without_template",
+            Self::MissingInsert => "missing_insert",
             Self::NoManagerContact => "no_manager_contact",
             Self::UnsettableCharacter => "unsettable_character",
             Self::AddressDoesNotFit => "address_does_not_fit",
@@ -124,11 +130,16 @@ impl HoldReason {
             Self::NoAddress => "Fill in address line 1, city, state and ZIP of the person the letter goes to.",
             Self::Braille => "Hand to the Braille service; the letter's facts are in transfers.csv.",
             Self::LanguageWithoutTemplate => {
-                "Have an approved translation made and add it to models/letters; letters are never machine-translated."
+                "Have an approved translation made and put it into the letters folder beside the roster; letters are \
+                 never machine-translated."
+            }
+            Self::MissingInsert => {
+                "Put the approved notice in this language into the folder of inserts, as NAME.LANGUAGE.txt."
             }
             Self::NoManagerContact => "Fill in name and phone of the new case manager in managers.csv.",
             Self::UnsettableCharacter => {
-                "Spell the names and the address with Latin or Cyrillic letters, or write by hand."
+                "Put a font that has the script into the fonts folder beside the roster, correct the spelling, or write by \
+                 hand."
             }
             Self::WordTooLong => "Correct the name, phone or e-mail that is wider than the page.",
             Self::AddressDoesNotFit => "Shorten the name or address lines to what the envelope's window shows.",
@@ -170,48 +181,81 @@ pub struct Prepared {
     pub context: Letter,
 }
 
-/// Transfer by transfer, the letter or the reason why there is none.
+/// A letter, or the reason why there is none.
+pub type Drafted = Result<Prepared, Held>;
+
+/// Letter by letter in order of transfers, each with its transfer's place; every transfer has one or two.
 ///
 /// # Errors
-/// When the bundled fonts or templates cannot be used.
-pub fn prepare(
-    job: &Job<'_>,
-    languages: &Languages,
-    window: &Window,
-) -> Result<Vec<Result<Prepared, Held>>, LettersError> {
-    let typesetter = Typesetter::new(&job.templates)?;
-    let hashes: std::collections::BTreeMap<String, String> =
-        job.templates.sources().map(|(name, _)| (name.to_owned(), job.templates.hash(name))).collect();
-    let one = |(at, transfer): (usize, &Transfer)| {
-        let contact = job.roster.contact(transfer.member);
-        let recipient = recipient_of(job.roster.member(transfer.member), contact, job.rules.letters.sent_on);
-        let hold = |reason| Held { member: transfer.member, transfer_id: transfer.id.clone(), recipient, reason };
-        let draft = Draft { job, transfer, recipient, window, typesetter: &typesetter };
-        let (language, format, template, zip, context) = draft.letter(languages).map_err(hold)?;
-        let hash = hashes.get(&template).map_or("", String::as_str);
-        let id = digest(&[job.plan_id, &job.roster.member(transfer.member).id, recipient.word(), hash]);
-        Ok(Prepared {
-            letter_id: format!("L-{}", &id[..10]),
-            transfer: at,
-            recipient,
-            language,
-            format,
-            zip,
-            template,
-            context,
+/// When an insert that must be there is not, and the setting says to stop.
+pub fn prepare(job: &Job<'_>) -> Result<Vec<(usize, Drafted)>, LettersError> {
+    let templates = job.typesetter.templates();
+    // Template by template: its hash with the language's own words and inserts, or nothing when no font can set it.
+    let facts: BTreeMap<&str, Option<String>> = templates
+        .languages()
+        .map(|(name, tag)| {
+            let hash =
+                job.languages.find(tag).filter(|_| job.typesetter.can_set_template(name)).map(|(_, language)| {
+                    digest(&[
+                        &templates.hash(name),
+                        &language.title,
+                        &language.to_parent,
+                        &job.stationery.inserts.hash(tag),
+                    ])
+                });
+            (name, hash)
         })
+        .collect();
+    let mut all = Vec::new();
+    for (at, transfer) in job.transfers.iter().enumerate() {
+        let member = job.roster.member(transfer.member);
+        let contact = job.roster.contact(transfer.member);
+        for recipient in recipients_of(member, contact, &job.rules.letters) {
+            let hold = |reason| Held { member: transfer.member, transfer_id: transfer.id.clone(), recipient, reason };
+            let drafted = Draft { job, transfer, recipient }.letter(&facts).map_err(hold);
+            all.push((at, drafted.map(|letter| Prepared { transfer: at, ..letter })));
+        }
+    }
+    let missing = |(_, drafted): &(usize, Drafted)| {
+        drafted.as_ref().is_err_and(|held: &Held| held.reason == HoldReason::MissingInsert)
     };
-    Ok(job.transfers.iter().enumerate().map(one).collect())
+    let settings = &job.rules.letters;
+    if settings.missing_insert == MissingInsert::Stop && all.iter().any(missing) {
+        let count = all.iter().filter(|drafted| missing(drafted)).count();
+        return Err(LettersError::Supplied {
+            path: settings.inserts.clone(),
+            message: format!(
+                "{count} letters lack one of the required inserts ({}) in their language; put it there as \
+                 NAME.LANGUAGE.txt, or set letters.missing_insert = \"hold\"",
+                settings.required_inserts.join(", ")
+            ),
+        });
+    }
+    Ok(all)
 }
 
-/// To whom a letter about this member goes on that day.
-pub fn recipient_of(member: &Member, contact: &MemberContact, day: NaiveDate) -> RecipientKind {
-    let minor = member.birth_date.is_some_and(|born| age(born, day) < MAJORITY_YEARS);
+/// To whom letters about this member go: the parent, guardian or representative where there is one, and the member, when
+/// nobody else is or the setting says so.
+pub fn recipients_of(member: &Member, contact: &MemberContact, settings: &LetterSettings) -> Vec<RecipientKind> {
+    let first = recipient_of(member, contact, settings.sent_on);
+    let copy = match settings.member_copy {
+        MemberCopy::Never => false,
+        MemberCopy::Adults => !is_minor(member, settings.sent_on),
+        MemberCopy::Always => true,
+    };
+    if first != RecipientKind::Member && copy { vec![first, RecipientKind::Member] } else { vec![first] }
+}
+
+fn is_minor(member: &Member, day: NaiveDate) -> bool {
+    member.birth_date.is_some_and(|born| age(born, day) < MAJORITY_YEARS)
+}
+
+fn recipient_of(member: &Member, contact: &MemberContact, day: NaiveDate) -> RecipientKind {
     match contact.guardian_relation {
         Some(GuardianRelation::Guardian) => RecipientKind::Guardian,
         Some(GuardianRelation::Representative) => RecipientKind::Representative,
         Some(GuardianRelation::Parent) => RecipientKind::Parent,
-        None if minor => RecipientKind::Parent,
+        None if is_minor(member, day) => RecipientKind::Parent,
         None if cell(contact.guardian_name.as_deref()).is_some() => RecipientKind::Guardian,
         None => RecipientKind::Member,
     }
@@ -263,45 +307,28 @@ struct Draft<'a> {
     job: &'a Job<'a>,
     transfer: &'a Transfer,
     recipient: RecipientKind,
-    window: &'a Window,
-    typesetter: &'a Typesetter,
 }
 
 impl Draft<'_> {
-    /// Language, format, template, ZIP and context.
-    fn letter(&self, languages: &Languages) -> Result<(String, LetterFormat, String, String, Letter), HoldReason> {
-        let Job { roster, rules, plan_id, organization, .. } = self.job;
+    /// The letter; `facts` has the hash of every template that can be set.
+    fn letter(&self, facts: &BTreeMap<&str, Option<String>>) -> Result<Prepared, HoldReason> {
+        let Job { roster, rules, plan_id, typesetter, .. } = self.job;
         let (transfer, recipient) = (self.transfer, self.recipient);
         let (member, contact) = (roster.member(transfer.member), roster.contact(transfer.member));
-        match member.mail_hold.as_deref() {
-            Some(reason) if reason.to_ascii_lowercase().contains("confidential") => {
-                return Err(HoldReason::ConfidentialAddress);
-            }
-            Some(_) => return Err(HoldReason::MailHold),
-            None => {}
-        }
+        may_be_mailed(member)?;
         if contact.letter_format == LetterFormat::Braille {
             return Err(HoldReason::Braille);
         }
-        let (tag, language) = languages.find(&member.language).ok_or(HoldReason::LanguageWithoutTemplate)?;
-        let template = self.job.templates.name(recipient, tag).ok_or(HoldReason::LanguageWithoutTemplate)?;
+        let (tag, language) = self.job.languages.find(&member.language).ok_or(HoldReason::LanguageWithoutTemplate)?;
+        let template = typesetter.templates().name(recipient, tag).ok_or(HoldReason::LanguageWithoutTemplate)?;
+        let enclosed = self.job.stationery.inserts.of(tag);
+        let lacks = |name: &String| !enclosed.iter().any(|insert| insert.name == *name);
+        if rules.letters.required_inserts.iter().any(lacks) {
+            return Err(HoldReason::MissingInsert);
+        }
         let (lines, zip) = block_of(member, contact, recipient, language)?;
         let manager = roster.manager(transfer.to);
-        let to = contact_of(manager).ok_or(HoldReason::NoManagerContact)?;
-        let supervisor = roster.team_of(transfer.to).and_then(|team| {
-            Some(Contact {
-                name: cell(team.supervisor_name.as_deref())?,
-                phone: cell(team.supervisor_phone.as_deref())?,
-                tty: None,
-                email: cell(team.supervisor_email.as_deref()),
-                hours: None,
-            })
-        });
         let from = transfer.from.map(|from| roster.manager(from));
-        let name = match recipient {
-            RecipientKind::Member => cell(contact.name.as_deref()),
-            _ => cell(contact.guardian_name.as_deref()),
-        };
         let mut letter = Letter {
             code: code_of(plan_id, &member.id, from.map(|from| &*from.id), &manager.id, &transfer.id),
             language: tag.to_owned(),
@@ -311,25 +338,63 @@ impl Draft<'_> {
             sent_on: rules.letters.sent_on.into(),
             effective_on: rules.effective_on.into(),
             handoff_on: transfer.handoff_on.map(Into::into),
-            recipient: Recipient { kind: recipient.word(), name },
+            recipient: Recipient {
+                kind: recipient.word(),
+                name: match recipient {
+                    RecipientKind::Member => cell(contact.name.as_deref()),
+                    _ => cell(contact.guardian_name.as_deref()),
+                },
+            },
             address: Address { lines, size_pt: 0.0 },
             member: Named { name: cell(contact.name.as_deref()).ok_or(HoldReason::NoName)? },
             from: from.and_then(|from| former(from, rules.letters.sent_on, rules.effective_on)),
-            to,
-            supervisor,
-            organization: (*organization).clone(),
-            window: self.window.clone(),
+            to: contact_of(manager).ok_or(HoldReason::NoManagerContact)?,
+            supervisor: supervisor_of(roster, transfer.to),
+            organization: self.job.organization_in(tag),
+            window: Arc::clone(&self.job.window),
         };
-        if !self.typesetter.can_set(&letter) {
+        let hash = facts.get(&*template).and_then(Option::as_deref).ok_or(HoldReason::UnsettableCharacter)?;
+        if !self.job.can_set(&letter) {
             return Err(HoldReason::UnsettableCharacter);
         }
-        letter.address.size_pt = address::fitting_size(&letter.address.lines, self.window, self.typesetter)
+        letter.address.size_pt = address::fitting_size(&letter.address.lines, &self.job.window, typesetter.fonts())
             .ok_or(HoldReason::AddressDoesNotFit)?;
-        if !self.typesetter.words_fit(&letter, contact.letter_format) {
+        if !typesetter.words_fit(&letter, contact.letter_format) {
             return Err(HoldReason::WordTooLong);
         }
-        Ok((tag.to_owned(), contact.letter_format, template, zip, letter))
+        let id = digest(&[plan_id, &member.id, recipient.word(), hash]);
+        Ok(Prepared {
+            letter_id: format!("L-{}", &id[..10]),
+            transfer: 0,
+            recipient,
+            language: tag.to_owned(),
+            format: contact.letter_format,
+            zip,
+            template,
+            context: letter,
+        })
     }
+}
+
+/// Is there nothing in the roster against mailing?
+fn may_be_mailed(member: &Member) -> Result<(), HoldReason> {
+    match member.mail_hold.as_deref() {
+        Some(reason) if reason.to_ascii_lowercase().contains("confidential") => Err(HoldReason::ConfidentialAddress),
+        Some(_) => Err(HoldReason::MailHold),
+        None => Ok(()),
+    }
+}
+
+/// The supervisor of a case manager's team, when name and phone are known.
+fn supervisor_of(roster: &Roster, manager: ManagerIx) -> Option<Contact> {
+    let team = roster.team_of(manager)?;
+    Some(Contact {
+        name: cell(team.supervisor_name.as_deref())?,
+        phone: cell(team.supervisor_phone.as_deref())?,
+        tty: None,
+        email: cell(team.supervisor_email.as_deref()),
+        hours: None,
+    })
 }
 
 fn contact_of(manager: &Manager) -> Option<Contact> {

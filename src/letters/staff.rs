@@ -8,9 +8,12 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::context::Day;
-use super::templates::Templates;
+use super::fonts::Fonts;
 use super::typesetter::Typesetter;
-use super::{LettersError, Miss, Sink, readback, render};
+use super::{Job, LettersError, Miss, Sink, Stationery, readback, render};
+use crate::plan::Transfer;
+use crate::program::Rules;
+use crate::roster::Roster;
 
 /// typst recurses deeply; the default stack of a worker is too small for long documents.
 const STACK_BYTES: usize = 32 << 20;
@@ -236,6 +239,8 @@ pub struct StaffFile {
     pub plan_id: String,
     /// The day of the plan's data, which is the document's date.
     pub as_of: Day,
+    /// Font families, in the order they are tried.
+    pub fonts: Vec<String>,
     /// What is in it.
     pub sheets: Sheets,
 }
@@ -294,74 +299,84 @@ pub fn text_of(value: Option<&str>) -> Option<String> {
     super::plain_text::cell(value)
 }
 
-/// Can these characters be set? What cannot is printed as an id, never as boxes.
-pub struct Settable(Arc<Typesetter>);
+/// The press for sheets: the letters' fonts and templates.
+pub struct StaffPress<'a>(Job<'a>);
 
-impl Settable {
-    /// With the fonts that the sheets are set in.
+impl<'a> StaffPress<'a> {
+    /// For the sheets of these transfers.
     ///
     /// # Errors
-    /// When a bundled file is broken.
-    pub fn new() -> Result<Self, LettersError> {
-        Typesetter::new(&Templates::shipped()).map(Self)
+    /// When a file of the letters is broken.
+    pub fn new(
+        roster: &'a Roster,
+        rules: &'a Rules,
+        transfers: &'a [Transfer],
+        plan_id: &'a str,
+        stationery: &'a Stationery,
+    ) -> Result<Self, LettersError> {
+        Job::new(roster, rules, transfers, plan_id, stationery).map(Self)
     }
 
-    /// Has the font all of them?
+    /// Can the text be set, and be read back? What cannot is printed as an id, never as boxes.
     #[must_use]
-    pub fn all(&self, text: &str) -> bool {
-        self.0.has_all(text)
+    pub fn can_set(&self, text: &str) -> bool {
+        self.0.can_set_text(text)
     }
-}
 
-/// Sets, reads back and hands out the files, in their order.
-///
-/// # Errors
-/// When a template is refused, a file does not read back as it should, or the sink fails.
-pub fn produce(files: &[StaffFile], settable: &Settable, sink: &mut Sink<'_>) -> Result<Vec<Finished>, LettersError> {
-    /// Files held in memory at a time.
-    const TOGETHER: usize = 32;
-    let workers = rayon::ThreadPoolBuilder::new()
-        .stack_size(STACK_BYTES)
-        .num_threads(rayon::current_num_threads())
-        .build()
-        .map_err(|error| LettersError::Workers(error.to_string()))?;
-    let mut finished = Vec::with_capacity(files.len());
-    for some in files.chunks(TOGETHER) {
-        let set = |file: &StaffFile| one(&settable.0, file);
-        let made: Vec<(Vec<u8>, Finished)> = workers.install(|| some.par_iter().map(set).collect::<Result<_, _>>())?;
-        render::forget();
-        for (file, (pdf, places)) in some.iter().zip(made) {
-            sink(&file.path, &pdf).map_err(|source| LettersError::Sink { path: file.path.clone(), source })?;
-            finished.push(places);
-        }
+    /// Font families in the order they are tried.
+    #[must_use]
+    pub fn families(&self) -> Vec<String> {
+        self.0.typesetter.fonts().order(&[])
     }
-    Ok(finished)
+
+    /// Sets, reads back and hands out the files, in their order.
+    ///
+    /// # Errors
+    /// When a template is refused, a file does not read back as it should, or the sink fails.
+    pub fn print(&self, files: &[StaffFile], sink: &mut Sink<'_>) -> Result<Vec<Finished>, LettersError> {
+        /// Files held in memory at a time.
+        const TOGETHER: usize = 32;
+        let workers = rayon::ThreadPoolBuilder::new()
+            .stack_size(STACK_BYTES)
+            .num_threads(rayon::current_num_threads())
+            .build()
+            .map_err(|error| LettersError::Workers(error.to_string()))?;
+        let typesetter = &self.0.typesetter;
+        let mut finished = Vec::with_capacity(files.len());
+        for some in files.chunks(TOGETHER) {
+            let set = |file: &StaffFile| one(typesetter, file);
+            let made: Vec<(Vec<u8>, Finished)> =
+                workers.install(|| some.par_iter().map(set).collect::<Result<_, _>>())?;
+            render::forget();
+            for (file, (pdf, places)) in some.iter().zip(made) {
+                sink(&file.path, &pdf).map_err(|source| LettersError::Sink { path: file.path.clone(), source })?;
+                finished.push(places);
+            }
+        }
+        Ok(finished)
+    }
 }
 
 fn one(typesetter: &Arc<Typesetter>, file: &StaffFile) -> Result<(Vec<u8>, Finished), LettersError> {
     let template = file.kind().template();
-    let json = serde_json::to_string(file)
-        .map_err(|error| LettersError::Model { file: template.to_owned(), message: error.to_string() })?;
+    let json =
+        serde_json::to_string(file).map_err(|error| typesetter.templates().refused(template, error.to_string()))?;
     let expected = file.expected();
     let identity = format!("{} {} {}", file.plan_id, file.kind().word(), file.reader.id);
     let pdf = render::document(typesetter, template, json, &identity)?;
     let crossed = |what| LettersError::Crossed(Miss { letter_id: file.path.clone(), what });
     let pages = readback::page_texts(&pdf).ok_or_else(|| crossed("the file cannot be read back"))?;
-    let places = compare(typesetter, &pages, &expected).map_err(crossed)?;
+    let places = compare(typesetter.fonts(), &pages, &expected).map_err(crossed)?;
     Ok((pdf, places))
 }
 
 /// Every page must carry the code of one sheet, in the order of the sheets, and each sheet must say what it has to.
-fn compare(
-    typesetter: &Typesetter,
-    pages: &[String],
-    expected: &[(String, Vec<&str>)],
-) -> Result<Finished, &'static str> {
-    let seen: Vec<String> = pages.iter().map(|page| typesetter.as_seen(page)).collect();
+fn compare(fonts: &Fonts, pages: &[String], expected: &[(String, Vec<&str>)]) -> Result<Finished, &'static str> {
+    let seen: Vec<String> = pages.iter().map(|page| fonts.as_seen(page)).collect();
     let (mut starts, mut page) = (Vec::with_capacity(expected.len()), 0);
     for (code, must) in expected {
         // The foot ends in a full stop, so that T00001 is not found in T000011.
-        let code = typesetter.as_seen(&format!("{code}."));
+        let code = fonts.as_seen(&format!("{code}."));
         let first = page;
         while page < seen.len() && seen[page].contains(&code) {
             page += 1;
@@ -370,7 +385,7 @@ fn compare(
             return Err("a page carries another sheet's code");
         }
         let whole = seen[first..page].concat();
-        if !must.iter().all(|text| whole.contains(&typesetter.as_seen(text))) {
+        if !must.iter().all(|text| whole.contains(&fonts.as_seen(text))) {
             return Err("a sheet does not say whom it is about");
         }
         starts.push(first + 1);

@@ -33,10 +33,10 @@ struct ReportWorld {
 /// # Errors
 /// When the template refuses the data, or a font is broken: defects.
 pub fn pdf(data: String, identity: &str) -> Result<Vec<u8>, LettersError> {
-    let refused = |message: String| LettersError::Template { file: FILE.to_owned(), message };
+    let refused = |message: String| LettersError::Shipped { path: format!("models/report/{FILE}"), message };
     let mut fonts = Vec::new();
     for (name, bytes) in templates::fonts() {
-        let broken = || LettersError::Model { file: name.to_owned(), message: "cannot be used".to_owned() };
+        let broken = || LettersError::Shipped { path: name.to_owned(), message: "cannot be used".to_owned() };
         fonts.push(Font::new(Bytes::new(bytes), 0).ok_or_else(broken)?);
     }
     let main = file_id().ok_or_else(|| refused("no place for it".to_owned()))?;

@@ -1,6 +1,7 @@
-//! The files of `models/letters`, shipped inside the binary: templates, languages, windows, fonts.
+//! The template files: those of `models/letters`, shipped inside the binary, and the agency's own, which replace a
+//! shipped one of the same name or come beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
@@ -11,10 +12,23 @@ use super::recipient::RecipientKind;
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/models/letters");
 static FONTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/models/letters/fonts");
 
-/// The text files of `models/letters` by name.
+/// The file that strings letters together.
+pub const MAIN: &str = "_batch.typ";
+
+/// A text file of the agency's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnText {
+    /// What it says.
+    pub text: String,
+    /// Its path, for messages.
+    pub path: String,
+}
+
+/// Template files by name, and the tables of languages and windows.
 #[derive(Clone, Debug)]
 pub struct Templates {
-    texts: BTreeMap<String, String>,
+    shipped: BTreeMap<String, String>,
+    own: BTreeMap<String, OwnText>,
 }
 
 impl Templates {
@@ -24,42 +38,90 @@ impl Templates {
             let name = file.path().file_name()?.to_str()?.to_owned();
             Some((name, file.contents_utf8()?.to_owned()))
         };
-        Self { texts: SHIPPED.files().filter_map(text).collect() }
+        Self { shipped: SHIPPED.files().filter_map(text).collect(), own: BTreeMap::new() }
     }
 
-    /// With one file's text replaced, to try a broken template.
-    #[cfg(test)]
-    pub fn with(mut self, name: &str, text: &str) -> Self {
-        self.texts.insert(name.to_owned(), text.to_owned());
+    /// With the agency's own files.
+    #[must_use]
+    pub fn with_own(mut self, own: BTreeMap<String, OwnText>) -> Self {
+        self.own = own;
         self
     }
 
-    /// A file's text.
-    ///
-    /// # Errors
-    /// When there is no such file.
-    pub fn text(&self, name: &str) -> Result<&str, LettersError> {
-        self.texts
-            .get(name)
-            .map(String::as_str)
-            .ok_or_else(|| LettersError::Model { file: name.to_owned(), message: "the file is missing".to_owned() })
+    /// With one shipped file's text replaced, to try a broken template.
+    #[cfg(test)]
+    pub fn with(mut self, name: &str, text: &str) -> Self {
+        self.shipped.insert(name.to_owned(), text.to_owned());
+        self
     }
 
-    /// All files the typesetter may read.
+    /// A shipped file's text.
+    #[cfg(test)]
+    pub fn text(&self, name: &str) -> &str {
+        self.shipped.get(name).map_or("", String::as_str)
+    }
+
+    /// The shipped text of a file and the agency's, where there are such.
+    pub fn layers(&self, name: &str) -> impl Iterator<Item = &str> {
+        let shipped = self.shipped.get(name).map(String::as_str);
+        shipped.into_iter().chain(self.own.get(name).map(|own| &*own.text))
+    }
+
+    /// The agency's texts.
+    pub fn own_texts(&self) -> impl Iterator<Item = &str> {
+        self.own.values().map(|own| &*own.text)
+    }
+
+    /// Something is wrong with a file: a mistake of the agency's where the file is its own, else a defect.
+    pub fn refused(&self, name: &str, message: String) -> LettersError {
+        match self.own.get(name) {
+            Some(own) => LettersError::Supplied { path: own.path.clone(), message },
+            None => LettersError::Shipped { path: format!("models/letters/{name}"), message },
+        }
+    }
+
+    /// All files the typesetter may read, by name.
     pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.texts.iter().filter(|(name, _)| has_extension(name, "typ")).map(|(name, text)| (&**name, &**text))
+        let texts: BTreeMap<&str, &str> = (self.shipped.iter().map(|(name, text)| (&**name, &**text)))
+            .chain(self.own.iter().map(|(name, own)| (&**name, &*own.text)))
+            .filter(|(name, _)| has_extension(name, "typ"))
+            .collect();
+        texts.into_iter()
+    }
+
+    /// Every template's name and the language in it.
+    pub fn languages(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sources()
+            .filter(|(name, _)| !name.starts_with('_'))
+            .filter_map(|(name, _)| Some((name, name.strip_suffix(".typ")?.split_once('.')?.1)))
     }
 
     /// Name of the template for a recipient and a language, when there is one.
     pub fn name(&self, kind: RecipientKind, language: &str) -> Option<String> {
         let name = format!("{}.{language}.typ", kind.template());
-        self.texts.contains_key(&name).then_some(name)
+        (self.shipped.contains_key(&name) || self.own.contains_key(&name)).then_some(name)
     }
 
-    /// SHA-256 of a template with everything it may import (the files whose names start with `_`).
+    /// What a file may read: itself, the files it names in quotation marks, and what those name. The typesetter shows a
+    /// template nothing else, so that nothing a letter is made of can be left out of its hash.
+    pub fn closure(&self, roots: &[&str]) -> BTreeSet<String> {
+        let sources: BTreeMap<&str, &str> = self.sources().collect();
+        let mut open: Vec<&str> = roots.to_vec();
+        let mut found = BTreeSet::new();
+        while let Some(next) = open.pop() {
+            let Some(text) = sources.get(next) else { continue };
+            if found.insert(next.to_owned()) {
+                open.extend(sources.keys().filter(|name| text.contains(&format!("\"{name}\""))));
+            }
+        }
+        found
+    }
+
+    /// SHA-256 of a template with everything it is set with.
     pub fn hash(&self, template: &str) -> String {
+        let read = self.closure(&[MAIN, template]);
         let mut hash = Sha256::new();
-        for (name, text) in self.sources().filter(|(name, _)| name.starts_with('_') || *name == template) {
+        for (name, text) in self.sources().filter(|(name, _)| read.contains(*name)) {
             hash.update(name.as_bytes());
             hash.update([0]);
             hash.update(text.as_bytes());
@@ -69,7 +131,7 @@ impl Templates {
     }
 }
 
-/// The bundled font files, by name: the only ones ever used.
+/// The bundled font files, by name.
 pub fn fonts() -> Vec<(&'static str, &'static [u8])> {
     let mut files: Vec<_> = FONTS
         .files()
@@ -92,6 +154,11 @@ pub fn hex(bytes: &[u8]) -> String {
         }
         text
     })
+}
+
+/// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// SHA-256 of parts with a separator that no part can imitate.

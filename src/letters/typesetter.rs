@@ -1,5 +1,5 @@
-//! typst as a library: the world a template can see (the files of `models/letters`, the batch's data, the bundled
-//! fonts; no file system, no network, no clock), and what can be said about text before it is set.
+//! typst as a library: the world a template can see (its own files, the batch's data, the fonts; no file system, no
+//! network, no clock), and what can be said about text before it is set.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -7,18 +7,17 @@ use std::sync::Arc;
 
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::foundations::{Bytes, Datetime, Duration};
-use typst::layout::{Abs, Em};
-use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
-use typst::text::{Font, FontBook, FontInstance};
+use typst::syntax::{FileId, RootedPath, Source, SyntaxKind, SyntaxNode, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World};
 
 use super::LettersError;
 use super::context::Letter;
-use super::templates::{self, Templates};
+use super::fonts::Fonts;
+use super::templates::{MAIN, Templates};
 use crate::roster::LetterFormat;
 
-const MAIN: &str = "_batch.typ";
 /// Type sizes of `_layout.typ`, in points, and the width of text in its contact box behind the longest label.
 const STANDARD_PT: f64 = 12.0;
 const LARGE_PT: f64 = 18.0;
@@ -29,54 +28,53 @@ const DATA: &str = "batch.json";
 pub struct Typesetter {
     library: LazyHash<Library>,
     book: LazyHash<FontBook>,
-    fonts: Vec<Font>,
-    faces: Vec<FontInstance>,
+    fonts: Fonts,
     sources: BTreeMap<String, Source>,
+    templates: Templates,
     main: FileId,
-    /// Characters drawn by one glyph of the regular face, by the first of them: they look the same on paper.
-    alike: BTreeMap<char, char>,
-    settable: BTreeSet<char>,
 }
 
 impl Typesetter {
-    /// Reads the fonts and parses the templates.
+    /// Parses the templates.
     ///
     /// # Errors
-    /// When a bundled file is broken.
-    pub fn new(templates: &Templates) -> Result<Arc<Self>, LettersError> {
-        let broken = |file: &str| LettersError::Model { file: file.to_owned(), message: "cannot be used".to_owned() };
-        let mut fonts = Vec::new();
-        for (name, bytes) in templates::fonts() {
-            fonts.push(Font::new(Bytes::new(bytes), 0).ok_or_else(|| broken(name))?);
-        }
+    /// When a file has a name that cannot be used.
+    pub fn new(templates: &Templates, fonts: Fonts) -> Result<Arc<Self>, LettersError> {
+        let broken = |file: &str| templates.refused(file, "cannot be used".to_owned());
         let mut sources = BTreeMap::new();
         for (name, text) in templates.sources() {
             let id = file_id(name).ok_or_else(|| broken(name))?;
             sources.insert(name.to_owned(), Source::new(id, text.to_owned()));
         }
-        let faces: Vec<FontInstance> = fonts
-            .iter()
-            .map(|font| {
-                font.clone().instantiate(font.info().variant, Abs::pt(12.0), &typst::text::FontVariations::default())
-            })
-            .collect();
-        let settable = settable(&fonts);
-        let alike = faces.last().map(|face| alike(face, &settable)).unwrap_or_default();
         Ok(Arc::new(Self {
             library: LazyHash::new(Library::default()),
-            book: LazyHash::new(FontBook::from_fonts(&fonts)),
+            book: LazyHash::new(fonts.book()),
             fonts,
-            faces,
             sources,
+            templates: templates.clone(),
             main: file_id(MAIN).ok_or_else(|| broken(MAIN))?,
-            alike,
-            settable,
         }))
     }
 
-    /// A world in which `batch.json` holds this text.
-    pub fn world(self: &Arc<Self>, data: String) -> BatchWorld {
-        BatchWorld { typesetter: Arc::clone(self), main: self.main, data: Bytes::from_string(data) }
+    /// The fonts.
+    pub const fn fonts(&self) -> &Fonts {
+        &self.fonts
+    }
+
+    /// The templates.
+    pub const fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
+    /// A world in which `batch.json` holds this text, and which shows `roots` and what they may read.
+    pub fn world(self: &Arc<Self>, data: String, roots: &[&str]) -> BatchWorld {
+        let roots = [&[MAIN], roots].concat();
+        BatchWorld {
+            main: self.main,
+            visible: self.templates.closure(&roots),
+            typesetter: Arc::clone(self),
+            data: Bytes::from_string(data),
+        }
     }
 
     /// A world in which `batch.json` holds this text, with another file of `models/letters` as its document.
@@ -84,28 +82,38 @@ impl Typesetter {
     /// # Errors
     /// When there is no such file.
     pub fn world_of(self: &Arc<Self>, main: &str, data: String) -> Result<BatchWorld, LettersError> {
-        let missing = || LettersError::Model { file: main.to_owned(), message: "the file is missing".to_owned() };
-        let main = self.sources.get(main).ok_or_else(missing)?.id();
-        Ok(BatchWorld { typesetter: Arc::clone(self), main, data: Bytes::from_string(data) })
+        let missing = || self.templates.refused(main, "the file is missing".to_owned());
+        Ok(BatchWorld {
+            main: self.sources.get(main).ok_or_else(missing)?.id(),
+            visible: self.templates.closure(&[main]),
+            typesetter: Arc::clone(self),
+            data: Bytes::from_string(data),
+        })
     }
 
-    /// Has the font every character, also in bold?
-    pub fn has_all(&self, text: &str) -> bool {
-        text.chars().all(|c| self.settable.contains(&c))
+    /// Can everything the template itself says be set?
+    pub fn can_set_template(&self, name: &str) -> bool {
+        let read = self.templates.closure(&[MAIN, name]);
+        read.iter().filter_map(|name| self.sources.get(name)).all(|source| self.can_set_node(source.root()))
     }
 
-    /// Has the font every character of every text of the letter, also in bold?
-    pub fn can_set(&self, letter: &Letter) -> bool {
-        fn all_texts(value: &serde_json::Value, settable: &impl Fn(&str) -> bool) -> bool {
+    fn can_set_node(&self, node: &SyntaxNode) -> bool {
+        let printed = matches!(node.kind(), SyntaxKind::Text | SyntaxKind::Str);
+        let own = !printed || node.leaf_text().chars().all(|c| c.is_control() || self.fonts.has(c));
+        own && node.children().all(|child| self.can_set_node(child))
+    }
+
+    /// Does it hold for every text of a letter?
+    pub fn all_texts<L: serde::Serialize>(&self, letter: &L, holds: &dyn Fn(&str) -> bool) -> bool {
+        fn all(value: &serde_json::Value, holds: &dyn Fn(&str) -> bool) -> bool {
             match value {
-                serde_json::Value::String(text) => settable(text),
-                serde_json::Value::Array(items) => items.iter().all(|item| all_texts(item, settable)),
-                serde_json::Value::Object(fields) => fields.values().all(|field| all_texts(field, settable)),
+                serde_json::Value::String(text) => holds(text),
+                serde_json::Value::Array(items) => items.iter().all(|item| all(item, holds)),
+                serde_json::Value::Object(fields) => fields.values().all(|field| all(field, holds)),
                 _ => true,
             }
         }
-        let set = |text: &str| text.chars().all(|c| self.settable.contains(&c));
-        serde_json::to_value(letter).is_ok_and(|value| all_texts(&value, &set))
+        serde_json::to_value(letter).is_ok_and(|value| all(&value, holds))
     }
 
     /// Is every word of a name, phone or e-mail narrower than the text of the page? Words are never broken.
@@ -116,62 +124,9 @@ impl Typesetter {
         texts.extend(letter.supervisor.iter().flat_map(|one| [&one.name, &one.phone]));
         texts
             .extend([&letter.recipient.name, &letter.to.email, &letter.to.hours, &letter.to.tty].into_iter().flatten());
-        texts.iter().flat_map(|text| text.split(' ')).all(|word| self.width_in_ems(word) * size <= NARROWEST_TEXT_PT)
+        let fits = |word: &str| self.fonts.width_in_ems(word) * size <= NARROWEST_TEXT_PT;
+        texts.iter().flat_map(|text| text.split(' ')).all(fits)
     }
-
-    /// Width of a line in type sizes, without kerning: at least what is set, in the wider of the faces.
-    pub fn width_in_ems(&self, line: &str) -> f64 {
-        let width = |face: &FontInstance| -> f64 {
-            line.chars()
-                .filter_map(|c| face.ttf().glyph_index(c))
-                .filter_map(|g| face.x_advance(g.0))
-                .map(Em::get)
-                .sum()
-        };
-        self.faces.iter().map(width).fold(0.0, f64::max)
-    }
-
-    /// The text with characters that share a glyph (a Latin and a Cyrillic A) written as one of them, and without
-    /// white space: two texts that look the same are the same.
-    pub fn as_seen(&self, text: &str) -> String {
-        text.chars().filter(|c| !c.is_whitespace()).map(|c| self.alike.get(&c).copied().unwrap_or(c)).collect()
-    }
-}
-
-/// Characters both faces have, without marks that float on the letter before (names are composed first) and without
-/// invisible ones.
-fn settable(fonts: &[Font]) -> BTreeSet<char> {
-    let mut all: Option<BTreeSet<char>> = None;
-    for font in fonts {
-        let own: BTreeSet<char> = font.info().coverage.iter().filter_map(char::from_u32).collect();
-        all = Some(match all {
-            None => own,
-            Some(others) => others.intersection(&own).copied().collect(),
-        });
-    }
-    let mut all = all.unwrap_or_default();
-    all.retain(|c| !c.is_control() && !is_mark_or_invisible(*c));
-    all
-}
-
-const fn is_mark_or_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0489}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
-        | '\u{20D0}'..='\u{20FF}' | '\u{FE00}'..='\u{FE2F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFD}' | '\u{AD}')
-}
-
-fn alike(face: &FontInstance, settable: &BTreeSet<char>) -> BTreeMap<char, char> {
-    let mut first: BTreeMap<u16, char> = BTreeMap::new();
-    let mut alike = BTreeMap::new();
-    for &c in settable {
-        let Some(glyph) = face.ttf().glyph_index(c) else { continue };
-        let representative = *first.entry(glyph.0).or_insert(c);
-        if representative != c {
-            alike.insert(c, representative);
-        }
-    }
-    alike
 }
 
 fn file_id(name: &str) -> Option<FileId> {
@@ -182,6 +137,8 @@ fn file_id(name: &str) -> Option<FileId> {
 pub struct BatchWorld {
     typesetter: Arc<Typesetter>,
     main: FileId,
+    /// Files it shows, by name.
+    visible: BTreeSet<String>,
     data: Bytes,
 }
 
@@ -213,7 +170,8 @@ impl World for BatchWorld {
 
     fn source(&self, id: FileId) -> FileResult<Source> {
         let name = id.vpath().get_without_slash();
-        self.typesetter.sources.get(name).cloned().ok_or_else(|| FileError::NotFound(PathBuf::from(name)))
+        let source = self.typesetter.sources.get(name).filter(|_| self.visible.contains(name));
+        source.cloned().ok_or_else(|| FileError::NotFound(PathBuf::from(name)))
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
@@ -224,7 +182,7 @@ impl World for BatchWorld {
     }
 
     fn font(&self, index: usize) -> Option<Font> {
-        self.typesetter.fonts.get(index).cloned()
+        self.typesetter.fonts.get(index)
     }
 
     fn today(&self, _offset: Option<Duration>) -> Option<Datetime> {

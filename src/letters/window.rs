@@ -1,10 +1,13 @@
-//! Envelope windows: `models/letters/windows.toml`.
+//! Envelope windows: `models/letters/windows.toml` and the agency's own.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::LettersError;
+use super::templates::Templates;
+
+const FILE: &str = "windows.toml";
 
 /// Where the address must stand, in **inches** from the left and top edge of the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,13 +32,17 @@ pub struct Window {
 }
 
 impl Window {
-    /// The window of that name in the text of `windows.toml`.
+    /// The window of that name: the agency's own, or a shipped one.
     ///
     /// # Errors
-    /// When the text is malformed or has no such window.
-    pub fn named(text: &str, name: &str) -> Result<Self, LettersError> {
-        let mut all: BTreeMap<String, Self> = toml::from_str(text)
-            .map_err(|error| LettersError::Model { file: "windows.toml".to_owned(), message: error.to_string() })?;
+    /// When a file is malformed or there is no such window.
+    pub fn named(templates: &Templates, name: &str) -> Result<Self, LettersError> {
+        let mut all: BTreeMap<String, Self> = BTreeMap::new();
+        for text in templates.layers(FILE) {
+            let layer: BTreeMap<String, Self> =
+                toml::from_str(text).map_err(|error| templates.refused(FILE, error.to_string()))?;
+            all.extend(layer);
+        }
         let known = all.keys().cloned().collect::<Vec<_>>().join(", ");
         all.remove(name).ok_or_else(|| LettersError::UnknownWindow { name: name.to_owned(), known })
     }

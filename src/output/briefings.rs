@@ -7,10 +7,10 @@ use std::path::Path;
 use crate::handoff::{CheckedSchedule, Entry};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::letters::staff::{
-    Briefing, CaseFile, Due, Finished, Guardian, Leaving, Meeting, Person, RoutineProvider, Settable, Sheets,
-    StaffFile, Step, Tier, text_of,
+    Briefing, CaseFile, Due, Finished, Guardian, Leaving, Meeting, Person, RoutineProvider, Sheets, StaffFile, Step,
+    Tier, text_of,
 };
-use crate::letters::{LettersError, Sink};
+use crate::letters::{LettersError, Sink, Stationery};
 use crate::output::Published;
 use crate::output::csv::cell;
 use crate::output::folder::{Staged, WriteError};
@@ -27,13 +27,15 @@ pub fn write(
     folder: &Path,
     published: &Published<'_>,
     schedule: &CheckedSchedule,
+    stationery: &Stationery,
 ) -> Result<(), LettersError> {
-    let settable = Settable::new()?;
-    let desk = Desk { published, entries: schedule.entries(), settable: &settable };
+    let Published { roster, rules, plan, plan_id, .. } = *published;
+    let press = StaffPress::new(roster, rules, &plan.transfers, plan_id, stationery)?;
+    let desk = Desk { published, entries: schedule.entries(), press: &press };
     let files = desk.files();
     let mut sink = |name: &str, bytes: &[u8]| staged.write(folder.join(name), bytes).map_err(|error| error.source);
     let sink: &mut Sink<'_> = &mut sink;
-    let finished = crate::letters::staff::produce(&files, &settable, sink)?;
+    let finished = press.print(&files, sink)?;
     let failed = |error: WriteError| LettersError::Sink { path: SHEETS.to_owned(), source: error.source };
     staged.write(folder.join(SHEETS), &desk.index(&files, &finished)).map_err(failed)
 }
@@ -41,7 +43,7 @@ pub fn write(
 struct Desk<'a> {
     published: &'a Published<'a>,
     entries: &'a [Entry],
-    settable: &'a Settable,
+    press: &'a StaffPress<'a>,
 }
 
 impl Desk<'_> {
@@ -82,13 +84,14 @@ impl Desk<'_> {
             words: rules.program.words.clone(),
             plan_id: self.published.plan_id.to_owned(),
             as_of: rules.as_of.into(),
+            fonts: self.press.families(),
             sheets,
         }
     }
 
     /// Text that can be set; else nothing.
     fn text(&self, value: Option<&str>) -> Option<String> {
-        text_of(value).filter(|text| self.settable.all(text))
+        text_of(value).filter(|text| self.press.can_set(text))
     }
 
     fn manager(&self, manager: ManagerIx) -> Person {

@@ -17,8 +17,7 @@ use crate::plan::affected::{CountyFacts, Dimension};
 use crate::plan::identity::sha256;
 use crate::plan::metrics::Metrics;
 use crate::plan::{Plan, Status};
-use crate::program::rules::LetterSettings;
-use crate::program::{Program, Rules, Weights};
+use crate::program::{LetterSettings, Program, Rules, Weights};
 use crate::roster::Roster;
 use crate::verify::RuleOutcome;
 

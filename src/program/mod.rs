@@ -12,6 +12,7 @@ pub mod eligibility;
 pub mod file;
 pub mod handoff;
 mod include;
+pub mod letter_settings;
 pub mod limit;
 pub mod loading;
 pub mod mixed;
@@ -40,6 +41,7 @@ pub use file::{
     QualificationEligibility, Rates, Receive, Status, TravelLine,
 };
 pub use handoff::{Handoff, Steps};
+pub use letter_settings::{LetterSettings, MemberCopy, MissingInsert};
 pub use limit::{Limit, Part, Rounding};
 pub use mixed::{Mixed, MixedKind};
 pub use outreach::{ContactTier, Outreach};

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::program::category::{Category, Condition};
 use crate::program::file::Program;
+use crate::program::letter_settings::LetterSettings;
 use crate::program::limit::Limit;
 use crate::program::range::Range;
 use crate::roster::{Manager, Member};
@@ -39,21 +40,6 @@ impl Weights {
         let scaled = cost.0 * weight as i64;
         Cost((scaled + if scaled < 0 { -500 } else { 500 }) / 1000)
     }
-}
-
-/// What letters need to know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LetterSettings {
-    /// A name in `models/organizations`, or a path.
-    pub organization: String,
-    /// Letters in a print batch, at most.
-    pub batch_size: u32,
-    /// Envelope window profile.
-    pub window: String,
-    /// Reading grade above which a letter is warned about.
-    pub reading_grade: u32,
-    /// Date printed on letters.
-    pub sent_on: NaiveDate,
 }
 
 /// Everything that holds for one run.

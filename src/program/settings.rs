@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::program::average::Average;
 use crate::program::file::Program;
 use crate::program::handoff::Handoff;
+use crate::program::letter_settings::{self, LettersFile};
 use crate::program::limit::Limit;
 use crate::program::loading::{self, Loaded, Opened};
-use crate::program::rules::{LetterSettings, Rules, Weights};
+use crate::program::rules::{Rules, Weights};
 use crate::program::several::{self, Shared};
 use crate::program::source::{self, Fault};
 
@@ -159,16 +160,6 @@ struct LimitsFile {
     allow_unserved: Option<bool>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct LettersFile {
-    organization: Option<String>,
-    batch_size: Option<u32>,
-    window: Option<String>,
-    reading_grade: Option<u32>,
-    sent_on: Option<toml::value::Datetime>,
-}
-
 /// The rules that hold for a run, and every setting with its origin.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -245,25 +236,9 @@ impl Settings {
                 expected: format!("false, since `{}` counts only case managers with members", average.name),
             });
         }
-        let letters = LetterSettings {
-            organization: list.pick(
-                "letters.organization",
-                overrides.organization.clone(),
-                file.letters.organization.clone(),
-                "example".to_owned(),
-            ),
-            batch_size: list.pick("letters.batch_size", None, file.letters.batch_size, 2000),
-            window: list.pick("letters.window", None, file.letters.window.clone(), "number-10".to_owned()),
-            reading_grade: list.pick("letters.reading_grade", None, file.letters.reading_grade, 6),
-            sent_on: list.pick("letters.sent_on", None, day("letters.sent_on", &file.letters.sent_on)?, as_of),
-        };
-        if !(1..=10_000).contains(&letters.batch_size) {
-            return Err(SettingsError::OutOfRange {
-                key: "letters.batch_size".to_owned(),
-                value: letters.batch_size.to_string(),
-                expected: "1 to 10000 letters a batch".to_owned(),
-            });
-        }
+        let sent_on = day("letters.sent_on", &file.letters.sent_on)?;
+        let organization = overrides.organization.clone();
+        let letters = letter_settings::resolve(&mut list, &file.letters, organization, sent_on, as_of)?;
         let rules = Rules { program, program_text: text, weights, as_of, effective_on, allow_unserved, letters };
         Ok(Self { rules, listing: list.rows })
     }
@@ -321,7 +296,7 @@ fn open_file(path: &Path) -> std::io::Result<Opened> {
 
 /// Collects the resolved settings while they are resolved.
 #[derive(Default)]
-struct Listing {
+pub(super) struct Listing {
     rows: Vec<Setting>,
 }
 
@@ -330,7 +305,7 @@ impl Listing {
         self.rows.push(Setting { key: key.to_owned(), value: value.into(), origin, file: None });
     }
 
-    fn pick<T: ToString>(&mut self, key: &str, command_line: Option<T>, file: Option<T>, default: T) -> T {
+    pub(super) fn pick<T: ToString>(&mut self, key: &str, command_line: Option<T>, file: Option<T>, default: T) -> T {
         let (value, origin) = match (command_line, file) {
             (Some(value), _) => (value, Origin::CommandLine),
             (None, Some(value)) => (value, Origin::Settings),

@@ -152,22 +152,26 @@ fn every_transfer_is_printed_or_held_and_every_file_is_what_the_index_says() {
     for (name, pages) in pages_of {
         let document = Document::load_mem(&letters[Path::new(name)]).unwrap();
         assert_eq!(document.get_pages().len(), pages, "{name}");
-        accessible(&document);
+        accessible(&document, name);
     }
 }
 
 /// What PDF/UA-1 asks for and a machine can see.
-fn accessible(document: &Document) {
+fn accessible(document: &Document, name: &str) {
+    let (language, title) = match name.split('-').next() {
+        Some("es") => ("es", "Sobre la persona a cargo de su caso"),
+        _ => ("en", "About your case manager"),
+    };
     let catalog = document.catalog().unwrap();
     assert!(entry(document, b"MarkInfo").get(b"Marked").unwrap().as_bool().unwrap());
     assert!(entry(document, b"ViewerPreferences").get(b"DisplayDocTitle").unwrap().as_bool().unwrap());
     assert!(entry(document, b"StructTreeRoot").has(b"ParentTree"));
-    assert_eq!(catalog.get(b"Lang").unwrap().as_str().unwrap(), b"en");
+    assert_eq!(catalog.get(b"Lang").unwrap().as_str().unwrap(), language.as_bytes(), "{name}");
     let metadata = catalog.get(b"Metadata").and_then(|value| document.dereference(value)).unwrap().1;
     let metadata = metadata.as_stream().unwrap().get_plain_content().unwrap();
     let metadata = String::from_utf8_lossy(&metadata);
     assert!(metadata.contains("<pdfuaid:part>1</pdfuaid:part>"), "{metadata}");
-    assert!(metadata.contains("About your case manager"), "{metadata}");
+    assert!(metadata.contains(title), "{name}: {metadata}");
 }
 
 #[test]
@@ -191,7 +195,9 @@ fn a_letter_names_its_member_and_the_new_case_manager_and_tells_nothing_else() {
             assert!(seen.contains(&without_spaces(value)), "{}: {value} is missing in {text}", row["letter_id"]);
         }
         let read = words(&text);
-        assert!(["case", "manager", "emergency"].iter().all(|word| read.contains(*word)), "words run together: {text}");
+        let common =
+            if row["language"] == "es" { ["caso", "cargo", "emergencia"] } else { ["case", "manager", "emergency"] };
+        assert!(common.iter().all(|word| read.contains(*word)), "words run together: {text}");
         // A street or a family may be called High or Low.
         let personal = member.iter().filter(|(column, _)| !matches!(&***column, "need" | "program" | "setting"));
         let from = managers.get(&transfer["from_manager_id"]).map(|from| from["name"].clone()).unwrap_or_default();
@@ -208,6 +214,49 @@ fn a_letter_names_its_member_and_the_new_case_manager_and_tells_nothing_else() {
             assert!(!everything.contains(id.as_str()), "{}: {id}", name.display());
         }
     }
+}
+
+#[test]
+fn every_provider_is_told_of_its_members_that_move_and_of_no_others() {
+    let planned = Planned::new();
+    let members = planned.by("roster/members.csv", "member_id");
+    let managers = planned.by("roster/managers.csv", "manager_id");
+    let transfers = planned.by("plan/transfers.csv", "member_id");
+    let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for service in planned.table("roster/services.csv") {
+        if transfers.contains_key(&service["member_id"]) {
+            told.entry(service["provider_id"].clone()).or_default().insert(service["member_id"].clone());
+        }
+    }
+    assert!(told.len() > 5, "{told:?}");
+    let (printed, held) =
+        (planned.table("plan/handoff/providers.csv"), planned.table("plan/handoff/providers-held.csv"));
+    let listed: BTreeSet<&String> = printed.iter().chain(&held).map(|row| &row["provider_id"]).collect();
+    assert_eq!(listed, told.keys().collect());
+    assert!(printed.len() + held.len() == told.len() && printed.len() > 5);
+    for row in &printed {
+        let file = Document::load(planned.path("plan/handoff").join(&row["batch"])).unwrap();
+        let first: u32 = row["first_page"].parse().unwrap();
+        let pages: Vec<u32> = (first..first + row["pages"].parse::<u32>().unwrap()).collect();
+        let text = without_spaces(&file.extract_text(&pages).unwrap());
+        let own = &told[&row["provider_id"]];
+        assert_eq!(row["members"], own.len().to_string());
+        for id in own {
+            let manager = &managers[&transfers[id]["to_manager_id"]];
+            let line = without_spaces(&format!("{}{}{}", members[id]["name"], manager["name"], manager["phone"]));
+            assert!(text.contains(&line), "{}: {line} is missing in {text}", row["notice_id"]);
+        }
+        assert!(!text.contains(transfers.values().next().unwrap()["transfer_id"].as_str()));
+    }
+    // Names stand in the notices themselves only.
+    for (path, bytes) in contents(&planned.path("plan/handoff")).iter().filter(|(path, _)| !is_pdf(path)) {
+        let table = String::from_utf8_lossy(bytes);
+        for member in members.values().filter(|member| !member["name"].is_empty()) {
+            assert!(!table.contains(&member["name"]), "{}: {}", path.display(), member["member_id"]);
+        }
+    }
+    let letters = planned.run(&["plan", "roster", "--out", "none", "--no-letters"]);
+    assert!(matches!(letters.status.code(), Some(0 | 1)) && !planned.path("none/handoff").exists());
 }
 
 /// Every page's text, and every object that is not a drawing or a font, as text.
@@ -296,6 +345,32 @@ fn letters_are_printed_again_from_the_folder_with_the_same_bytes() {
     let run = planned.run(&["letters", "plan", "roster", "--out", "none", "--organization", "molina"]);
     assert_eq!(run.status.code(), Some(2), "{}", said(&run));
     assert!(!planned.path("none").exists());
+}
+
+#[test]
+fn what_lies_beside_the_roster_is_used_and_its_mistakes_end_the_run_with_nothing_written() {
+    let planned = Planned::roster();
+    fs::create_dir_all(planned.path("roster/letters/inserts")).unwrap();
+    let notice = planned.path("roster/letters/inserts/nondiscrimination.txt");
+    fs::write(&notice, "Our duty\n\nDiscrimination is against the law.\n").unwrap();
+    planned.plan("plan", &["--no-report"]);
+    let letters = planned.letters("plan/letters");
+    assert!(!letters.is_empty());
+    for (row, text) in letters {
+        assert_eq!(row["inserts"], "nondiscrimination");
+        assert!(without_spaces(&text).contains("Discriminationisagainstthelaw."), "{text}");
+    }
+    let run = planned.run(&["letters", "plan", "roster", "--out", "again"]);
+    assert_eq!(run.status.code(), Some(0), "{}", said(&run));
+    same(&planned.path("plan/letters"), &planned.path("again"));
+
+    fs::write(&notice, "Only a title\n").unwrap();
+    for args in [vec!["plan", "roster", "--out", "other"], vec!["letters", "plan", "roster", "--out", "other"]] {
+        let run = planned.run(&args);
+        assert_eq!(run.status.code(), Some(2), "{}", said(&run));
+        assert!(said(&run).contains("nondiscrimination.txt: there is no text after the title"), "{}", said(&run));
+        assert!(!planned.path("other").exists());
+    }
 }
 
 #[test]

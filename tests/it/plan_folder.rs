@@ -17,8 +17,7 @@ use caseload::output::summary::summary;
 use caseload::output::{Published, write_plan};
 use caseload::plan::identity::{plan_id, sha256};
 use caseload::plan::{Plan, Reason, RunnerUp, SolveReport, Status};
-use caseload::program::rules::LetterSettings;
-use caseload::program::{Program, Rules, Weights};
+use caseload::program::{LetterSettings, Program, Rules, Weights};
 use caseload::roster::Roster;
 use caseload::roster::reading::read_folder;
 use caseload::travel::miles_between;
@@ -41,13 +40,7 @@ fn rules() -> Rules {
         as_of: day("2026-11-02"),
         effective_on: day("2026-12-01"),
         allow_unserved: false,
-        letters: LetterSettings {
-            organization: "example".to_owned(),
-            batch_size: 2000,
-            window: "number-10".to_owned(),
-            reading_grade: 6,
-            sent_on: day("2026-11-02"),
-        },
+        letters: LetterSettings::on(day("2026-11-02")),
     }
 }
 

@@ -9,12 +9,11 @@ use std::sync::Arc;
 use caseload::generate;
 use caseload::ids::{ManagerIx, MemberIx, ProviderIx, TeamIx};
 use caseload::program::Settings;
-use caseload::program::rules::LetterSettings;
 use caseload::program::settings::Overrides;
 use caseload::program::{
     Authorized, Average, AverageKind, Cap, Capacity, CapacityKind, Category, Condition, ContinuityClass,
-    ContinuityRule, Count, Denominator, Existing, HouseholdRule, LanguageRule, Limit, Mixed, MixedKind, Part, PerNeed,
-    Program, ProgramRule, Range, Rounding, Rules, Scope, Span, Step, Weights,
+    ContinuityRule, Count, Denominator, Existing, HouseholdRule, LanguageRule, LetterSettings, Limit, Mixed, MixedKind,
+    Part, PerNeed, Program, ProgramRule, Range, Rounding, Rules, Scope, Span, Step, Weights,
 };
 use caseload::roster::reading::read_folder;
 use caseload::roster::{
@@ -63,13 +62,7 @@ pub fn plain_rules() -> Rules {
         as_of: as_of(),
         effective_on: effective_on(),
         allow_unserved: false,
-        letters: LetterSettings {
-            organization: "example".to_owned(),
-            batch_size: 2000,
-            window: "number-10".to_owned(),
-            reading_grade: 6,
-            sent_on: as_of(),
-        },
+        letters: LetterSettings::on(as_of()),
     }
 }
 
