@@ -12,6 +12,7 @@ mod fonts;
 mod inserts;
 mod language;
 mod listing;
+pub mod merge;
 pub mod organization;
 mod plain_text;
 mod probe;
@@ -77,6 +78,8 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// Transfer by transfer: the id of its first letter; `None` = held.
     pub letter_ids: Vec<Option<String>>,
+    /// Letter by letter, for a merge into a template of the agency's own.
+    pub merge: Vec<merge::MergeRow>,
 }
 
 /// Why no letters came out. What the sink got by then must not be released.
@@ -283,6 +286,7 @@ impl<'a> Job<'a> {
     fn run(&self, sink: &mut Sink<'_>, progress: &Progress<'_>) -> Result<Outcome, LettersError> {
         let drafted = recipient::prepare(self)?;
         let letter_ids = letter_ids_of(self.transfers.len(), &drafted);
+        let merge = merge::rows(self, &drafted);
         let (mut letters, mut held) = (Vec::new(), Vec::new());
         for (_, one) in drafted {
             match one {
@@ -300,7 +304,7 @@ impl<'a> Job<'a> {
         for (path, bytes) in listing::files(self, &batches, &written, &held)? {
             write(&path, &bytes)?;
         }
-        Ok(Outcome { written, held, batches, warnings, letter_ids })
+        Ok(Outcome { written, held, batches, warnings, letter_ids, merge })
     }
 
     /// A warning for every insert that some letters go without, because it is not there in their language.

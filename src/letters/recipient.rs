@@ -386,7 +386,7 @@ fn may_be_mailed(member: &Member) -> Result<(), HoldReason> {
 }
 
 /// The supervisor of a case manager's team, when name and phone are known.
-fn supervisor_of(roster: &Roster, manager: ManagerIx) -> Option<Contact> {
+pub fn supervisor_of(roster: &Roster, manager: ManagerIx) -> Option<Contact> {
     let team = roster.team_of(manager)?;
     Some(Contact {
         name: cell(team.supervisor_name.as_deref())?,
@@ -397,7 +397,8 @@ fn supervisor_of(roster: &Roster, manager: ManagerIx) -> Option<Contact> {
     })
 }
 
-fn contact_of(manager: &Manager) -> Option<Contact> {
+/// How a case manager is reached; `None` without name or phone.
+pub fn contact_of(manager: &Manager) -> Option<Contact> {
     Some(Contact {
         name: cell(manager.name.as_deref())?,
         phone: cell(manager.phone.as_deref())?,

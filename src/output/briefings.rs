@@ -7,8 +7,8 @@ use std::path::Path;
 use crate::handoff::{CheckedSchedule, Entry};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::letters::staff::{
-    Briefing, CaseFile, Due, Finished, Guardian, Leaving, Meeting, Person, RoutineProvider, Sheets, StaffFile, Step,
-    Tier, text_of,
+    Briefing, CaseFile, Due, Finished, Guardian, Leaving, Meeting, Person, RoutineProvider, Sheets, StaffFile,
+    StaffPress, Step, Tier, text_of,
 };
 use crate::letters::{LettersError, Sink, Stationery};
 use crate::output::Published;

@@ -12,6 +12,8 @@ pub mod handoff;
 pub mod html;
 pub mod ics;
 pub mod json;
+#[cfg(feature = "letters")]
+pub mod mailmerge;
 pub mod solver_files;
 #[cfg(feature = "letters")]
 pub mod state_report;

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use calamine::Reader as _;
 use lopdf::Document;
 
 type Row = BTreeMap<String, String>;
@@ -143,6 +144,41 @@ fn every_transfer_has_a_sheet_for_its_receiver_and_a_line_for_its_giver_and_nobo
             assert!(pages_of.contains_key(&name), "{name} is in no row of index.csv");
         }
     }
+}
+
+/// Rows of the workbook for merging, by column.
+fn merged(path: &Path) -> Vec<Row> {
+    let mut book: calamine::Xlsx<_> = calamine::open_workbook(path).unwrap();
+    let sheet = book.worksheet_range("Letters").unwrap();
+    assert!(book.worksheet_formula("Letters").unwrap().is_empty());
+    let mut rows = sheet.rows().map(|row| row.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let header = rows.next().unwrap();
+    rows.map(|row| header.iter().cloned().zip(row).collect()).collect()
+}
+
+#[test]
+fn letters_to_merge_are_those_that_may_be_mailed_with_the_facts_of_their_row() {
+    let hostile = ["=HYPERLINK(\"x\")", "Ann Lee", "\u{6731}\u{5fb7}"];
+    let folder = planned(&hostile);
+    let at = folder.path();
+    let members = by(&at.join("roster/members.csv"), "member_id");
+    let managers = by(&at.join("roster/managers.csv"), "manager_id");
+    let transfers = by(&at.join("plan/transfers.csv"), "transfer_id");
+    let rows = merged(&at.join("plan/letters/mailmerge.xlsx"));
+    let (printed, others): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row["our_letter"] == "printed");
+    let index = by(&at.join("plan/letters/index.csv"), "letter_id");
+    assert_eq!(printed.iter().map(|row| &row["letter_id"]).collect::<BTreeSet<_>>(), index.keys().collect());
+    for row in printed {
+        let transfer = &transfers[&index[&row["letter_id"]]["transfer_id"]];
+        let (member, to) = (&members[&transfer["member_id"]], &managers[&transfer["to_manager_id"]]);
+        assert_eq!((&row["member_name"], &row["new_case_manager"]), (&member["name"], &to["name"]));
+        assert_eq!((&row["new_phone"], &row["handoff_on"]), (&to["phone"], &transfer["handoff_on"]));
+    }
+    let not_mailed = ["confidential_address", "mail_hold", "no_name", "no_address", "no_manager_contact"];
+    let held = table(&at.join("plan/letters/held.csv"));
+    let may_go = held.iter().filter(|row| !not_mailed.contains(&&*row["reason"])).count();
+    assert!(others.len() <= may_go && others.iter().any(|row| row["our_letter"] == "unsettable_character"));
+    assert!(others.iter().all(|row| row["letter_id"].is_empty() && !not_mailed.contains(&&*row["our_letter"])));
 }
 
 #[test]
