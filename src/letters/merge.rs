@@ -41,7 +41,7 @@ pub const COLUMNS: [&str; 26] = [
 pub type MergeRow = [String; COLUMNS.len()];
 
 /// The rows, in order of transfers.
-pub fn rows(job: &Job<'_>, drafted: &[(usize, Drafted)]) -> Vec<MergeRow> {
+pub(super) fn rows(job: &Job<'_>, drafted: &[(usize, Drafted)]) -> Vec<MergeRow> {
     drafted
         .iter()
         .filter_map(|(at, drafted)| match drafted {
