@@ -167,7 +167,11 @@ impl<'a> Field<'a> {
         let settled = group.items.len() as u64 - open;
         let whom =
             if group.of_households { counted(open, "household", "households") } else { self.ground.members(open) };
-        let aside = if settled == 0 { String::new() } else { format!(" ({settled} more are settled)") };
+        let aside = match settled {
+            0 => String::new(),
+            1 => " (1 more is settled)".to_owned(),
+            _ => format!(" ({settled} more are settled)"),
+        };
         let theirs = format!(
             "{} who may take them {} {}",
             self.ground.people(supply.managers),
