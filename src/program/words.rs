@@ -79,9 +79,21 @@ impl Words {
                     other => !is_inside(other),
                 }
             };
-            let found = own.iter().find(|(word, _)| begins && rest.starts_with(word) && ends(word));
-            if let Some((word, own)) = found {
-                told += own;
+            // The first letter may be a capital one: the beginning of a sentence.
+            let is_it = |(word, _): &&(&str, &String)| {
+                begins
+                    && letter.is_ascii_alphabetic()
+                    && word.starts_with(letter.to_ascii_lowercase())
+                    && rest[1..].starts_with(&word[1..])
+                    && ends(word)
+            };
+            if let Some((word, own)) = own.iter().find(is_it) {
+                if letter.is_uppercase() {
+                    told.extend(own.chars().next().into_iter().flat_map(char::to_uppercase));
+                    told.extend(own.chars().skip(1));
+                } else {
+                    told += own;
+                }
                 rest = &rest[word.len()..];
             } else {
                 told.push(letter);
@@ -110,6 +122,8 @@ mod tests {
             ("3 case managers by with_members, a member-only rule.", "3 officers by with_members, a member-only rule."),
             ("every-member-has-a-case-manager: members.", "every-member-has-a-case-manager: clients."),
             ("max_caseload of managers.csv, members.csv", "max_caseload of managers.csv, members.csv"),
+            ("Members of a caseload. Case managers", "Clients of a caseload. Officers"),
+            ("é members – member", "é clients – client"),
             ("", ""),
         ] {
             assert_eq!(words.speak(text), told);

@@ -182,7 +182,18 @@ pub fn parts(published: &Published<'_>, words: &Words) -> Result<Vec<Part>, Xlsx
         "Members whose case manager has been one",
         Pair { before: metrics.experience.before.members, after: metrics.experience.after.members },
     ));
-    Ok(vec![part("loads", load_rows)?, part("tenure", tenure)?, part("experience", experience)?])
+    let all = vec![part("loads", load_rows)?, part("tenure", tenure)?, part("experience", experience)?];
+    Ok(all.into_iter().map(|part| spoken(part, &published.rules.program.words)).collect())
+}
+
+/// A part in the program's own words.
+fn spoken(part: Part, own: &crate::program::Words) -> Part {
+    let figures = part.figures.into_iter().map(|figure| Figure {
+        label: own.speak(&figure.label),
+        how: own.speak(&figure.how),
+        ..figure
+    });
+    Part { title: own.speak(&part.title), definition: own.speak(&part.definition), figures: figures.collect() }
 }
 
 fn median(label: &str, before: Option<u32>, after: Option<u32>) -> Figure {

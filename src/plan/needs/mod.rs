@@ -14,6 +14,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::cost::Prepared;
+use crate::ids::MemberIx;
 use crate::program::Rules;
 use crate::roster::Roster;
 use crate::verify::field::Field;
@@ -60,7 +61,7 @@ pub struct Ground<'a> {
     pub units: &'a Units,
     /// Members, at most, manager by manager.
     pub caps: &'a [u32],
-    /// Members nobody may take.
+    /// Members nobody may take, in order.
     pub unplaced: &'a [Unplaced],
 }
 
@@ -75,6 +76,12 @@ impl Ground<'_> {
     #[must_use]
     pub fn rules(&self) -> &Rules {
         self.pairs.rules
+    }
+
+    /// Why nobody may take a member; `None` when somebody may.
+    #[must_use]
+    pub fn unplaced(&self, member: MemberIx) -> Option<&Unplaced> {
+        self.unplaced.binary_search_by_key(&member, |one| one.member).ok().map(|at| &self.unplaced[at])
     }
 
     /// `1 case manager` or `3 case managers`, in the program's words.
@@ -112,7 +119,9 @@ pub fn needs(roster: &Roster, rules: &Rules, present: &Assessment) -> Vec<Need> 
     let pairs = Pairs::read(roster, rules);
     let prepared = Prepared::new(roster, rules);
     let units = Units::read(&pairs, &Field::read(&pairs, &prepared), &prepared);
-    let ground = Ground { pairs: &pairs, units: &units, caps: &present.caps, unplaced: &present.unplaced };
+    // Where the settings allow that, the list has members too whom somebody may take.
+    let unplaced: Vec<Unplaced> = present.unplaced.iter().filter(|one| !one.placeable).cloned().collect();
+    let ground = Ground { pairs: &pairs, units: &units, caps: &present.caps, unplaced: &unplaced };
     let mut needs = totals::needs(&ground);
     needs.extend(teams::needs(&ground));
     needs.extend(places::needs(&ground));

@@ -26,6 +26,8 @@ struct Group {
     which: String,
     /// What a hire has to be, with a space before it; may be empty.
     asks: String,
+    /// Does the program limit it by a rule of its own? Then its row is shown even when there is enough.
+    is_rule: bool,
     /// Households, not members.
     of_households: bool,
 }
@@ -109,7 +111,10 @@ impl<'a> Field<'a> {
         self.tallies.iter().map(|tally| least(&**tally)).collect()
     }
 
-    fn supply(&self, items: &[Vec<MemberIx>], lightest: &[i64]) -> Supply {
+    /// Places for a group. Where it need not be known how many there are, counting ends when they are enough: those who have
+    /// members of the group now are asked first, which is why it mostly ends soon.
+    fn supply(&self, group: &Group, lightest: &[i64]) -> Supply {
+        let items = &group.items;
         let pairs = self.ground.pairs;
         let held: BTreeMap<ManagerIx, u64> =
             items.iter().filter_map(|item| self.fixed(item).flatten()).fold(BTreeMap::new(), |mut held, manager| {
@@ -117,8 +122,6 @@ impl<'a> Field<'a> {
                 held
             });
         let open: Vec<&Vec<MemberIx>> = items.iter().filter(|item| self.fixed(item).is_none()).collect();
-        let working: Vec<ManagerIx> =
-            pairs.roster.manager_indices().filter(|&manager| pairs.at_work(manager)).collect();
         let places = |manager: ManagerIx| {
             let binding = self.tallies.iter().zip(lightest).filter(|(_, least)| **least > 0);
             let limits = binding.filter_map(|(tally, &least)| Some(tally.limit(manager)? / least));
@@ -130,8 +133,19 @@ impl<'a> Field<'a> {
             let room = usize::try_from(most).unwrap_or(usize::MAX);
             open.iter().filter(may).take(room).count() as u64
         };
-        let all: Vec<u64> = working.into_par_iter().map(places).collect();
-        Supply { places: all.iter().sum(), managers: all.iter().filter(|places| **places > 0).count() as u64 }
+        let present: BTreeSet<ManagerIx> =
+            items.iter().flatten().filter_map(|&member| pairs.roster.member(member).manager).collect();
+        let others = pairs.roster.manager_indices().filter(|manager| !present.contains(manager));
+        let mut supply = Supply { places: 0, managers: 0 };
+        for manager in present.iter().copied().chain(others).filter(|&manager| pairs.at_work(manager)) {
+            if !group.is_rule && supply.places >= open.len() as u64 {
+                break;
+            }
+            let own = places(manager);
+            supply.places += own;
+            supply.managers += u64::from(own > 0);
+        }
+        supply
     }
 
     /// Members of the group whom one hire may have: as many as every limit allows a full-time case manager who serves
@@ -144,7 +158,7 @@ impl<'a> Field<'a> {
 
     fn need(&self, group: &Group) -> Need {
         let lightest = self.lightest(&group.items);
-        let supply = self.supply(&group.items, &lightest);
+        let supply = self.supply(group, &lightest);
         let open = group.items.iter().filter(|item| self.fixed(item).is_none()).count() as u64;
         let missing = open.saturating_sub(supply.places);
         let one = self.of_one_hire(&lightest);
@@ -153,7 +167,11 @@ impl<'a> Field<'a> {
         let settled = group.items.len() as u64 - open;
         let whom =
             if group.of_households { counted(open, "household", "households") } else { self.ground.members(open) };
-        let aside = if settled == 0 { String::new() } else { format!(" ({settled} more are settled)") };
+        let aside = match settled {
+            0 => String::new(),
+            1 => " (1 more is settled)".to_owned(),
+            _ => format!(" ({settled} more are settled)"),
+        };
         let theirs = format!(
             "{} who may take them {} {}",
             self.ground.people(supply.managers),
@@ -214,6 +232,7 @@ fn by_rule(ground: &Ground<'_>) -> Vec<Group> {
             items,
             which,
             asks: String::new(),
+            is_rule: true,
             of_households: cap.count == Count::Households,
         });
     }
@@ -225,6 +244,7 @@ fn by_rule(ground: &Ground<'_>) -> Vec<Group> {
                 items: if of_households { households(&part.of) } else { of(&part.of) },
                 which: format!("of {}", part.of.join(", ")),
                 asks: format!(" for {} alone", part.of.join(", ")),
+                is_rule: true,
                 of_households,
             });
         }
@@ -239,6 +259,7 @@ fn everybody(ground: &Ground<'_>) -> Group {
         items: alone(ground.roster().member_indices()),
         which: "to be placed, all criteria together".to_owned(),
         asks: String::new(),
+        is_rule: false,
         of_households: false,
     }
 }
@@ -317,6 +338,7 @@ fn by_criterion(ground: &Ground<'_>) -> Vec<Group> {
                 items: alone(members.into_iter()),
                 which: (sorted.which)(value),
                 asks: (sorted.asks)(value),
+                is_rule: false,
                 of_households: false,
             });
         }
@@ -345,6 +367,7 @@ fn by_all_criteria(ground: &Ground<'_>) -> Vec<Group> {
             items: alone(members.into_iter()),
             which: join(&|(sorted, value)| (sorted.which)(value), " and "),
             asks: join(&|(sorted, value)| (sorted.asks)(value), " and"),
+            is_rule: false,
             of_households: false,
         }
     };

@@ -84,7 +84,7 @@ fn supervisors_of_members(ground: &Ground<'_>, span: &Span, limit: u32) -> Need 
     let is_free = |manager: &ManagerIx| ground.pairs.at_work(*manager) && roster.team_of(*manager).is_none();
     let outside: u64 =
         roster.manager_indices().filter(is_free).map(|manager| u64::from(ground.caps[manager.at()])).sum();
-    let placed = |at: &MemberIx| ground.unplaced.iter().all(|one| one.member != *at);
+    let placed = |at: &MemberIx| ground.unplaced(*at).is_none();
     let is_of = |at: &MemberIx| ground.rules().is_of(&span.of, roster.member(*at));
     let members = roster.member_indices().filter(is_of).filter(placed).count() as u64;
     let inside = members.saturating_sub(outside);
@@ -171,12 +171,8 @@ fn of_scopes(ground: &Ground<'_>, average: &Average) -> Need {
         room += averages::most(&above, below);
         counted += below;
     }
-    let placeable = |at: &usize| ground.unplaced.iter().all(|one| one.member.at() != *at);
-    let sum: i64 = if ground.unplaced.is_empty() {
-        above.each.iter().sum()
-    } else {
-        (0..above.each.len()).filter(placeable).map(|at| above.each[at]).sum()
-    };
+    let placeable = |at: &usize| ground.unplaced(MemberIx::new(*at)).is_none();
+    let sum: i64 = (0..above.each.len()).filter(placeable).map(|at| above.each[at]).sum();
     let word = if average.scope == Scope::Region { "all regions together" } else { "all teams together" };
     staffing(ground, &Asked { average, scope: word, sum, whole: above.whole, counted }, room)
 }

@@ -91,7 +91,7 @@ fn tops_in_words(ground: &Ground<'_>, range: &Range) -> String {
 fn shares(ground: &Ground<'_>, tally: &Counted, full: i64, told: &str, scales: bool) -> Need {
     let pairs = ground.pairs;
     let stays_out = |member: MemberIx| {
-        ground.unplaced.iter().any(|one| one.member == member && one.ruled_out.iter().any(|(why, _)| is_closed(why)))
+        ground.unplaced(member).is_some_and(|one| one.ruled_out.iter().any(|(why, _)| is_closed(why)))
     };
     let members: Vec<MemberIx> = pairs.roster.member_indices().filter(|&member| !stays_out(member)).collect();
     let needed: i64 = members.iter().map(|&member| tally.alone(member)).sum();

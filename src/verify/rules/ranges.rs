@@ -22,10 +22,8 @@ pub fn read(roster: &Roster, rules: &Rules) -> Vec<Counted> {
 
 fn tally(roster: &Roster, rules: &Rules, range: &Range) -> Counted {
     let full = full(range);
-    let uses = roster.members().iter().map(|row| match rules.is_of(&range.of, row) {
-        true => full / rules.top_of(range, row).thousandths().cast_signed(),
-        false => 0,
-    });
+    let share = |row| full / rules.top_of(range, row).thousandths().cast_signed();
+    let uses = roster.members().iter().map(|row| if rules.is_of(&range.of, row) { share(row) } else { 0 });
     let limits =
         roster.managers().iter().map(|row| Some(share_of(full, range.scale_with_fte, at_work::share(rules, row))));
     Counted { name: range.name.clone(), uses: uses.collect(), limits: limits.collect(), by_household: false }
