@@ -4,14 +4,17 @@
 //! words look, never what they are.
 
 pub mod csv;
+pub mod decisions;
 pub mod figures;
 pub mod folder;
 pub mod html;
 pub mod json;
+pub mod one_file;
 pub mod solver_files;
 #[cfg(feature = "letters")]
 pub mod state_report;
 pub mod summary;
+pub mod sweep;
 pub mod work;
 pub mod xlsx;
 

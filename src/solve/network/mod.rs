@@ -35,7 +35,7 @@ use crate::solve::{Control, EngineError, Outcome, Progress, Status};
 
 pub use change::{Change, Refused};
 pub use runner_up::{Alternative, alternatives};
-pub use warm::{Short, Warm};
+pub use warm::{Short, Together, Warm};
 
 /// Pairs up to which this engine keeps its table of costs (4 bytes each, 8 where costs are large).
 const TABLE_LIMIT: usize = 1 << 27;
