@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::cli::input;
+use crate::cli::plan;
 use crate::cli::plan_folder::PlanFolder;
 use crate::cli::progress::{Progress, obey_interrupts};
 use crate::cli::terminal::Terminal;
 use crate::cli::{Exit, Failure, Format};
 use crate::ids::ManagerIx;
+use crate::model::contradictions;
+use crate::output::figures::count;
 use crate::output::sweep::{Point, csv, html, save};
 use crate::program::settings::Overrides;
 use crate::solve::Control;
@@ -136,20 +139,23 @@ fn vary_settings(args: &Args, vary: &str, terminal: &mut Terminal) -> Result<Exi
     let axes = sweep::parse(vary, args.steps).map_err(|why| Failure::Usage(format!("--vary: {why}")))?;
     let overrides = Overrides { program: args.program.clone(), ..Overrides::default() };
     let input = input::read(folder, &overrides)?;
+    let found = contradictions(&input.roster, &input.settings.rules);
+    if !found.is_empty() {
+        return Ok(plan::contradictions(args.format, &found, terminal));
+    }
     let progress = Progress::start(None, args.format == Format::Json);
     let seconds_left = || progress.seconds_left();
     let control = Control { seconds_left: &seconds_left, work_limit: None, gap: args.gap, progress: &|_| {} };
-    let count: usize = axes.iter().map(|axis| axis.values.len()).product();
-    progress.phase(&format!("{count} scenarios"));
+    let all: usize = axes.iter().map(|axis| axis.values.len()).product();
+    progress.phase(&format!("{all} scenarios"));
     let scenarios = sweep::sweep(&input.roster, &input.settings.rules, &axes, control);
     progress.finish();
     let scenarios = scenarios.map_err(|error| Failure::Bug(error.to_string()))?;
     let names: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
     let points: Vec<Point> = scenarios.iter().map(|scenario| point(&axes, scenario)).collect();
-    let table = csv(&names, &points);
     let trouble = |error: crate::output::folder::WriteError| Failure::File { path: error.path, source: error.source };
     if let Some(path) = &args.csv {
-        save(path, &table).map_err(trouble)?;
+        save(path, &csv(&names, &points)).map_err(trouble)?;
     }
     if let Some(path) = &args.html {
         let page = html(&names, &points).map_err(|error| Failure::Bug(error.to_string()))?;
@@ -157,10 +163,43 @@ fn vary_settings(args: &Args, vary: &str, terminal: &mut Terminal) -> Result<Exi
     }
     match args.format {
         Format::Json => terminal.json(&json!({ "axes": axes, "scenarios": scenarios })),
-        Format::Human => terminal.line(table.trim_end()),
+        Format::Human => show_sweep(&names, &points, terminal),
     }
     let any = scenarios.iter().any(|scenario| scenario.measures.is_some());
     Ok(if any { Exit::Ok } else { Exit::Infeasible })
+}
+
+/// The scenarios that no other beats, in columns; all are in the table and on the page.
+fn show_sweep(axes: &[String], points: &[Point], terminal: &mut Terminal) {
+    let of = |status: &str| points.iter().filter(|point| point.status == status).count();
+    let best: Vec<&Point> = points.iter().filter(|point| point.pareto).collect();
+    let not = |count: usize, what: &str| if count > 0 { format!(", {count} {what}") } else { String::new() };
+    terminal.line(&format!(
+        "{} scenarios: {} with a plan ({} proven the best){}{}.",
+        points.len(),
+        points.iter().filter(|point| point.found).count(),
+        of("optimal"),
+        not(of("infeasible"), "impossible"),
+        not(of("none found"), "not solved in time")
+    ));
+    if best.is_empty() {
+        return;
+    }
+    terminal
+        .line(&format!("No other has fewer moves, less driving and better balance than each of these {}:", best.len()));
+    let mut rows: Vec<Vec<String>> = vec![axes.to_vec()];
+    rows[0].extend(["moved", "high-need moved", "driving, h a year", "balance, h a year"].map(str::to_owned));
+    rows.extend(best.iter().map(|point| {
+        let measures = [point.moved, point.high_need_moved, point.driving_hours, point.balance_hours];
+        point.values.iter().cloned().chain(measures.map(count)).collect()
+    }));
+    let wide: Vec<usize> =
+        (0..rows[0].len()).map(|at| rows.iter().map(|row| row[at].len()).max().unwrap_or(0)).collect();
+    for row in &rows {
+        let cells = row.iter().zip(&wide).map(|(cell, wide)| format!("{cell:>wide$}"));
+        terminal.line(&format!("  {}", cells.collect::<Vec<_>>().join("  ")));
+    }
+    terminal.line("All scenarios: --csv FILE; with a chart: --html FILE.");
 }
 
 fn point(axes: &[Axis], scenario: &Scenario) -> Point {
@@ -171,6 +210,7 @@ fn point(axes: &[Axis], scenario: &Scenario) -> Point {
         settings: settings.join(", "),
         values,
         status: scenario.status.to_owned(),
+        found: scenario.measures.is_some(),
         moved: of(|measures| measures.moved as i64),
         high_need_moved: of(|measures| measures.high_need_moved as i64),
         driving_hours: of(|measures| sweep::hours(measures.driving_seconds)),

@@ -150,7 +150,7 @@ fn answer(
         };
         Ok(match question {
             Question::Member(member, to) => {
-                let explained = explainer.member(*member, *to)?;
+                let explained = explainer.member(*member, *to, why)?;
                 told(serde_json::to_value(&explained), member_lines(&explained))
             }
             Question::Manager(manager) => {

@@ -12,6 +12,7 @@ use crate::cli::{Exit, Failure, Format};
 use crate::model::contradictions;
 use crate::output::decisions::{self, Row};
 use crate::pipeline;
+use crate::roster::reading::{ReadError, decisions_text, home};
 use crate::roster::{Decision, DecisionKind, Roster};
 use crate::solve::Control;
 use crate::units::Cost;
@@ -82,7 +83,8 @@ struct Whom {
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let overrides = args.roster.overrides();
     // The lock comes first when something is to be written: what is read then is what it is added to.
-    let lock = args.decide.then(|| decisions::lock(&args.roster.folder)).transpose();
+    let beside = home(&args.roster.folder);
+    let lock = args.decide.then(|| decisions::lock(beside)).transpose();
     let lock = lock.map_err(|error| Failure::File { path: error.path, source: error.source })?;
     let mut input = read(&args.roster.folder, &overrides)?;
     let question = question(args, &mut input)?;
@@ -100,7 +102,11 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let rows = if args.decide { to_write(args, roster, &answer)? } else { Vec::new() };
     if let Some(lock) = lock.as_ref().filter(|_| !rows.is_empty()) {
         refuse_contradictions(&input, &rows)?;
-        decisions::add(lock, &args.roster.folder, &rows)
+        let existing = decisions_text(&args.roster.folder).map_err(|error| match error {
+            ReadError::Problems(problems) => Failure::BadData { folder: args.roster.folder.clone(), problems },
+            ReadError::Io { path, source } => Failure::File { path, source },
+        })?;
+        decisions::add(lock, beside, existing.as_deref(), &rows)
             .map_err(|error| Failure::File { path: error.path, source: error.source })?;
     }
     match args.format {

@@ -1,6 +1,6 @@
 //! Rows added to `decisions.csv` of a roster that others write too: under a lock, beside what is there, byte for byte.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub struct Row {
 #[derive(Debug)]
 pub struct Locked(#[allow(dead_code, reason = "held for as long as it lives")] File);
 
-/// Takes the lock of a roster's folder.
+/// Takes the lock of the folder a roster's decisions stand in.
 ///
 /// # Errors
 /// Somebody else holds it, or the lock file cannot be made.
@@ -46,18 +46,16 @@ pub fn lock(folder: &Path) -> Result<Locked, WriteError> {
     Err(failed(io::Error::new(io::ErrorKind::WouldBlock, "somebody else is writing decisions; try again")))
 }
 
-/// Adds `assign` rows below those that are there, in the columns the file has. The lock is held by the caller.
+/// Adds `assign` rows below those that are there, in the columns the table has. `existing` is the table's text as the
+/// roster's reader has it: that of `decisions.csv`, or of a workbook's sheet, whose place the file takes then. The lock is
+/// held by the caller.
 ///
 /// # Errors
-/// The file has no such columns, or cannot be read or written; then it is as it was.
-pub fn add(_: &Locked, folder: &Path, rows: &[Row]) -> Result<(), WriteError> {
+/// The table has no such columns, or the file cannot be written; then it is as it was.
+pub fn add(_: &Locked, folder: &Path, existing: Option<&[u8]>, rows: &[Row]) -> Result<(), WriteError> {
     let path = folder.join("decisions.csv");
     let failed = |source| WriteError { path: path.clone(), source };
-    let mut text = match fs::read(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => (DECISIONS.join(",") + "\n").into_bytes(),
-        Err(error) => return Err(failed(error)),
-    };
+    let mut text = existing.map_or_else(|| (DECISIONS.join(",") + "\n").into_bytes(), <[u8]>::to_vec);
     let end = text.iter().position(|&byte| byte == b'\n' || byte == b'\r').unwrap_or(text.len());
     let header = String::from_utf8_lossy(&text[..end]).trim_start_matches('\u{feff}').to_owned();
     let columns: Vec<String> = header.split(',').map(|name| name.trim().trim_matches('"').to_owned()).collect();
@@ -73,13 +71,18 @@ pub fn add(_: &Locked, folder: &Path, rows: &[Row]) -> Result<(), WriteError> {
             "member_id" => quoted(&row.member_id),
             "manager_id" => quoted(&row.manager_id),
             "kind" => "assign".to_owned(),
-            "decided_by" => quoted(&row.decided_by),
+            "decided_by" => quoted(&literal(&row.decided_by)),
             _ => String::new(),
         };
         text.extend(columns.iter().map(cell).collect::<Vec<_>>().join(",").into_bytes());
         text.push(b'\n');
     }
     one_file::replace(&path, &text)
+}
+
+/// Text that a spreadsheet would compute gets a `'` in front.
+fn literal(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 fn quoted(value: &str) -> String {

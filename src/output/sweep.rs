@@ -24,8 +24,10 @@ pub struct Point {
     pub settings: String,
     /// Value by axis, as printed.
     pub values: Vec<String>,
-    /// `optimal`, `feasible` or `no plan`.
+    /// `optimal`, `feasible`, `infeasible` or `none found`.
     pub status: String,
+    /// Is there a plan? Otherwise the measures mean nothing.
+    pub found: bool,
     /// Members moved.
     pub moved: i64,
     /// Of them high-need.
@@ -68,8 +70,7 @@ pub fn csv(axes: &[String], points: &[Point]) -> String {
     let mut text = axes.iter().map(String::as_str).chain(measures).collect::<Vec<_>>().join(",") + "\n";
     for point in points {
         let mut cells = point.values.clone();
-        let none = point.status == "no plan";
-        let number = |value: i64| if none { String::new() } else { value.to_string() };
+        let number = |value: i64| if point.found { value.to_string() } else { String::new() };
         cells.push(point.status.clone());
         cells.extend([point.moved, point.high_need_moved, point.driving_hours, point.balance_hours].map(number));
         cells.push(if point.pareto { "yes" } else { "no" }.to_owned());
@@ -83,7 +84,7 @@ pub fn csv(axes: &[String], points: &[Point]) -> String {
 /// # Errors
 /// When the template uses what is not there: a defect.
 pub fn html(axes: &[String], points: &[Point]) -> Result<String, minijinja::Error> {
-    let drawn: Vec<&Point> = points.iter().filter(|point| point.status != "no plan").collect();
+    let drawn: Vec<&Point> = points.iter().filter(|point| point.found).collect();
     let range = |of: fn(&Point) -> i64| {
         let values = || drawn.iter().map(|point| of(point));
         [values().min().unwrap_or(0), values().max().unwrap_or(0)]

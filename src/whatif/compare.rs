@@ -35,7 +35,7 @@ impl Measures {
     #[must_use]
     pub fn of(roster: &Roster, rules: &Rules, assignment: &Assignment) -> Self {
         let judged = assess(roster, rules, assignment);
-        let unmet = judged.outcomes.iter().filter(|outcome| !outcome.met).count() + judged.unplaced.len();
+        let unmet = judged.outcomes.iter().filter(|outcome| !outcome.holds()).count() + judged.unplaced.len();
         let (cost, broken) = (judged.terms.total(), judged.violations.len());
         Self {
             unmet: unmet + broken,

@@ -2,16 +2,13 @@
 //! possible. A deletion filter (Chinneck, Dravnieks 1991, doi:10.1287/ijoc.3.2.157), whole stretches of the list first, as
 //! most of hundreds of decisions play no part.
 
-use crate::cost::Prepared;
 use crate::ids::MemberIx;
-use crate::model::Model;
-use crate::model::problem::Problem;
 use crate::program::Rules;
 use crate::roster::Roster;
 use crate::solve::{Control, EngineError, Outcome, Status, portfolio};
 use crate::whatif::named::{Named, in_force, without};
 use crate::whatif::restricted::restricted;
-use crate::whatif::scene::limited;
+use crate::whatif::solving::{limited, with_problem};
 
 /// Steps for one check; a weighted roster that takes more is told as not proven.
 const STEPS: u64 = 1024;
@@ -105,19 +102,4 @@ fn possible(outcome: &Outcome) -> Possible {
         (_, Some(_)) => Possible::Yes,
         (_, None) => Possible::Unknown,
     }
-}
-
-/// The model and problem of a roster, for as long as `then` runs.
-///
-/// # Errors
-/// Those of `then`.
-pub fn with_problem<T>(
-    roster: &Roster,
-    rules: &Rules,
-    then: impl FnOnce(&Model<'_>, &Problem<'_>) -> Result<T, EngineError>,
-) -> Result<T, EngineError> {
-    let prepared = Prepared::new(roster, rules);
-    let model = Model::new(&prepared);
-    let problem = model.problem();
-    then(&model, &problem)
 }

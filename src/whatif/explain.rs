@@ -177,11 +177,16 @@ pub struct Explainer<'a> {
 }
 
 impl Explainer<'_> {
-    /// Why the member is where it is; with `to`, what that choice would cost.
+    /// Why the member is where it is; with `to`, what that choice would cost. `why` gives the reason of a transferred member.
     ///
     /// # Errors
     /// An engine broke.
-    pub fn member(&self, member: MemberIx, to: Option<ManagerIx>) -> Result<MemberExplained, EngineError> {
+    pub fn member(
+        &self,
+        member: MemberIx,
+        to: Option<ManagerIx>,
+        why: &dyn Fn(MemberIx) -> Option<String>,
+    ) -> Result<MemberExplained, EngineError> {
         let scene = self.scene;
         let (roster, rules) = (scene.model.roster(), scene.model.prepared().rules);
         let pairs = Pairs::read(roster, rules);
@@ -222,7 +227,7 @@ impl Explainer<'_> {
             ruled_out: counted.map(|(obstacle, count)| (obstacle.word(), count)).collect(),
             asked,
         };
-        explained.sentences = member_sentences(&explained);
+        explained.sentences = member_sentences(&explained, why(member));
         Ok(explained)
     }
 
@@ -495,7 +500,7 @@ fn step_words(step: &Step) -> String {
     }
 }
 
-fn member_sentences(explained: &MemberExplained) -> Vec<String> {
+fn member_sentences(explained: &MemberExplained, because: Option<String>) -> Vec<String> {
     let id = &explained.member_id;
     let mut all = vec![match (&explained.present, &explained.chosen) {
         (_, None) => format!("{id} is with nobody in the plan."),
@@ -503,6 +508,7 @@ fn member_sentences(explained: &MemberExplained) -> Vec<String> {
         (Some(present), Some(chosen)) if present == chosen => format!("{id} stays with {chosen}."),
         (Some(present), Some(chosen)) => format!("{id} goes from {present} to {chosen}."),
     }];
+    all.extend(because);
     if !explained.together_with.is_empty() {
         all.push(format!("Placed together with {} (household).", explained.together_with.join(", ")));
     }

@@ -16,8 +16,9 @@ use crate::roster::{Roster, gazetteer};
 use crate::solve::hall::shortage;
 use crate::solve::{Control, EngineError, Outcome, Status, portfolio};
 use crate::verify::pairs::{Obstacle, Pairs};
-use crate::whatif::conflict::{conflict, with_problem};
+use crate::whatif::conflict::conflict;
 use crate::whatif::named::{Named, in_force, without};
+use crate::whatif::solving::with_problem;
 
 /// Why no plan meets the rules.
 #[derive(Clone, Debug, Serialize)]

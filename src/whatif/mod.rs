@@ -9,6 +9,7 @@ pub mod recommend;
 pub mod repairs;
 pub mod restricted;
 pub mod scene;
+pub mod solving;
 pub mod sweep;
 pub mod worth;
 

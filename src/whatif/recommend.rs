@@ -19,7 +19,8 @@ use crate::units::Cost;
 use crate::verify::pairs::Pairs;
 use crate::verify::{Violation, ViolationCode, assess};
 use crate::whatif::restricted::{loosen, restricted};
-use crate::whatif::scene::{NODES_EACH, Scene, limited};
+use crate::whatif::scene::{NODES_EACH, Scene};
+use crate::whatif::solving::limited;
 
 /// Case managers that are told for a member.
 const BEST: usize = 5;

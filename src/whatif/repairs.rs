@@ -8,17 +8,13 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::certificate::Claim;
 use crate::cost::unserved;
 use crate::ids::MemberIx;
-use crate::model::{Model, decode};
+use crate::model::Model;
 use crate::program::{LanguageRule, Limit, Rules};
 use crate::roster::{Code, DecisionKind, Manager, Place, Roster, RosterTables, gazetteer};
 use crate::solve::{Control, EngineError, Outcome, Status, portfolio};
-use crate::units::Cost;
-use crate::verify::{self, Claims, VerifiedPlan};
-use crate::whatif::conflict::with_problem;
-use crate::whatif::scene::limited;
+use crate::whatif::solving::{limited, solved_and_judged, with_problem};
 use crate::whatif::worth::middle;
 
 /// Hires after which the search for a staffing repair gives up.
@@ -104,29 +100,6 @@ impl Found {
             repair
         }))
     }
-}
-
-/// The best plan of a roster found under a limit, judged; `None`: none was found, or it does not hold.
-///
-/// # Errors
-/// An engine broke.
-pub fn solved_and_judged(
-    roster: &Roster,
-    rules: &Rules,
-    control: Control<'_>,
-) -> Result<Option<VerifiedPlan>, EngineError> {
-    with_problem(roster, rules, |model, problem| {
-        let outcome = portfolio::solve(problem, "auto", control)?;
-        let Some(plan) = &outcome.plan else { return Ok(None) };
-        let fixed = model.fixed_cost();
-        let claims = Claims {
-            assignment: decode::assignment(model, plan),
-            cost: Cost(outcome.cost) + fixed,
-            bound: Cost(outcome.bound) + fixed,
-            certificate: decode::certificate(model, Claim::Bound, outcome.scale, &outcome.proof),
-        };
-        Ok(verify::judge(roster, rules, claims).ok())
-    })
 }
 
 type Attempt = fn(&Roster, &Rules, Control<'_>) -> Result<Option<Found>, EngineError>;

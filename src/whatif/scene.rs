@@ -11,10 +11,11 @@ use crate::ids::{ManagerIx, MemberIx};
 use crate::model::decode;
 use crate::model::problem::{NOT_ALLOWED, Problem};
 use crate::model::{Model, rows::RowName};
-use crate::solve::network::{self, Change, Warm};
+use crate::solve::network::{self, Change, Neighbour, Warm};
 use crate::solve::{Control, EngineError, Status, portfolio};
 use crate::units::Cost;
 use crate::whatif::restricted::restricted;
+use crate::whatif::solving::limited;
 
 /// Branching nodes for one question: more than households of a real roster take, few enough to answer at once.
 const NODES: u64 = 4096;
@@ -91,6 +92,8 @@ pub struct Scene<'a> {
     pub cost: i64,
     /// The solved relaxation, where limits form a tree.
     pub warm: Option<Warm>,
+    /// What the solved problem tells similar ones.
+    pub near: Option<Neighbour>,
 }
 
 impl<'a> Scene<'a> {
@@ -108,8 +111,8 @@ impl<'a> Scene<'a> {
         let of =
             |unit: &Vec<MemberIx>| unit.first().and_then(|member| assignment[member.at()]).map(|manager| manager.0);
         let plan: Vec<Option<u32>> = model.units.iter().map(of).collect();
-        let warm = warm(problem, &plan, control)?;
-        Ok(Self { model, problem, plan, cost: (cost - model.fixed_cost()).0, warm })
+        let (warm, near) = warm(problem, &plan, control)?;
+        Ok(Self { model, problem, plan, cost: (cost - model.fixed_cost()).0, warm, near })
     }
 
     /// The unit of a member; `None` for one whom nobody may take.
@@ -249,32 +252,26 @@ fn rank(forced: &Forced) -> (bool, Option<Cost>, ManagerIx) {
     (forced.extra.is_none(), forced.extra, forced.manager)
 }
 
-/// A control that ends after so many steps.
-#[must_use]
-pub fn limited(control: Control<'_>, steps: u64) -> Control<'_> {
-    Control {
-        work_limit: Some(control.work_limit.map_or(steps, |own| own.min(steps))),
-        gap: 0.0,
-        progress: &|_| {},
-        ..control
-    }
-}
-
-/// The relaxation of a problem, solved, with the plan's choices wherever they are as good as others.
-fn warm(problem: &Problem<'_>, plan: &[Option<u32>], control: Control<'_>) -> Result<Option<Warm>, EngineError> {
+/// The relaxation of a problem, solved, with the plan's choices wherever they are as good as others; and what it tells
+/// similar problems. Nothing where limits form no tree.
+fn warm(
+    problem: &Problem<'_>,
+    plan: &[Option<u32>],
+    control: Control<'_>,
+) -> Result<(Option<Warm>, Option<Neighbour>), EngineError> {
     if !network::accepts(problem) {
-        return Ok(None);
+        return Ok((None, None));
     }
     // Any plan will do: what is wanted is the relaxation.
     let outcome = network::solve(problem, Control { gap: 1.0, progress: &|_| {}, ..control })?;
+    let near = Neighbour::of(problem, &outcome);
     let quiet = Control { progress: &|_| {}, ..control };
-    if let Some(solved) = &outcome.solved {
-        return Ok(Warm::from_solved(solved).at_plan(problem, plan, &quiet));
-    }
-    Ok(match &outcome.proof {
-        decode::DenseProof::Prices(prices) => Warm::from_prices(problem, plan, prices, &quiet),
-        _ => Warm::new(problem, &quiet),
-    })
+    let warm = match (&outcome.solved, &outcome.proof) {
+        (Some(solved), _) => Warm::from_solved(solved).at_plan(problem, plan, &quiet),
+        (None, decode::DenseProof::Prices(prices)) => Warm::from_prices(problem, plan, prices, &quiet),
+        (None, _) => Warm::new(problem, &quiet),
+    };
+    Ok((warm, near))
 }
 
 /// Orders changes as a chain: each starts where the one before ended, as far as that goes. Those that share no manager

@@ -4,12 +4,15 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::cost;
 use crate::program::{Limit, Rules};
 use crate::roster::Roster;
+use crate::solve::network::Neighbour;
 use crate::solve::{Control, EngineError};
 use crate::units::Cost;
+use crate::verify;
 use crate::whatif::compare::Measures;
-use crate::whatif::repairs::solved_and_judged;
+use crate::whatif::solving::{Ended, solved_near};
 
 /// Combinations, at most.
 const MOST: usize = 10_000;
@@ -33,7 +36,7 @@ pub struct Axis {
 pub struct Scenario {
     /// Value by axis.
     pub values: Vec<f64>,
-    /// `optimal`, `feasible` or `no plan` (infeasible, or none found in time).
+    /// `optimal`, `feasible`, `infeasible` (proven), or `none found` in time.
     pub status: &'static str,
     /// Relative gap of the judged plan; 0 = proven.
     pub gap: f64,
@@ -135,8 +138,11 @@ pub fn at(rules: &Rules, axes: &[Axis], values: &[f64]) -> Rules {
     rules
 }
 
-/// Solves every combination, in order, the last axis fastest. Each is a problem of its own, so they run side by side and
-/// the answer does not depend on threads.
+/// Scenarios that are solved one after the other, each from the prices of the one before: so many, however many threads
+/// there are, so that the answer does not depend on them.
+const CHAIN: usize = 10;
+
+/// Solves every combination; they are told in order, the last axis fastest.
 ///
 /// # Errors
 /// An engine broke.
@@ -146,31 +152,24 @@ pub fn sweep(
     axes: &[Axis],
     control: Control<'_>,
 ) -> Result<Vec<Scenario>, EngineError> {
-    let mut all: Vec<Vec<f64>> = vec![Vec::new()];
-    for axis in axes {
-        let longer = |values: &Vec<f64>| {
-            let values = values.clone();
-            axis.values.iter().map(move |&value| [values.as_slice(), &[value]].concat()).collect::<Vec<_>>()
-        };
-        all = all.iter().flat_map(longer).collect();
-    }
-    let solve = |values: Vec<f64>| {
-        let changed = at(rules, axes, &values);
-        let none = |values| Scenario { values, status: "no plan", gap: 0.0, measures: None, pareto: false };
-        let Some(plan) = solved_and_judged(roster, &changed, control)? else { return Ok(none(values)) };
-        let proven = plan.terms().total() == plan.bound();
-        let unmet = plan.outcomes().iter().filter(|outcome| !outcome.met).count() + plan.unplaced().len();
-        // Balance is measured at the caps as they are: a lower cap has a lower target.
-        let caps = crate::verify::caps(roster, rules);
-        let measures = Measures {
-            unmet,
-            cost_seconds: crate::cost::score(roster, rules, &caps, plan.assignment()).total().0,
-            ..Measures::without_rules(roster, rules, &caps, plan.assignment())
-        };
-        let status = if proven { "optimal" } else { "feasible" };
-        Ok(Scenario { values, status, gap: plan.gap(), measures: Some(measures), pareto: false })
+    let walk = walk(axes);
+    // Balance is measured at the caps as they are: a lower cap has a lower target.
+    let caps = verify::caps(roster, rules);
+    let solve_chain = |chain: &[Vec<usize>]| {
+        let mut near: Option<Neighbour> = None;
+        let mut solved = Vec::with_capacity(chain.len());
+        for at in chain {
+            let values: Vec<f64> = axes.iter().zip(at).map(|(axis, &at)| axis.values[at]).collect();
+            let (ended, told) = solved_near(roster, &self::at(rules, axes, &values), near.as_ref(), control)?;
+            near = told.or(near);
+            solved.push(scenario(roster, rules, &caps, values, &ended));
+        }
+        Ok(solved)
     };
-    let mut solved: Vec<Scenario> = all.into_par_iter().map(solve).collect::<Result<_, EngineError>>()?;
+    let chains: Vec<Vec<Scenario>> = walk.par_chunks(CHAIN).map(solve_chain).collect::<Result<_, EngineError>>()?;
+    let mut all: Vec<(Vec<usize>, Scenario)> = walk.into_iter().zip(chains.into_iter().flatten()).collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut solved: Vec<Scenario> = all.into_iter().map(|(_, scenario)| scenario).collect();
     let triples: Vec<Option<[i64; 3]>> = solved.iter().map(|one| one.measures.as_ref().map(triple)).collect();
     for (scenario, own) in solved.iter_mut().zip(&triples) {
         let Some(own) = own else { continue };
@@ -178,6 +177,38 @@ pub fn sweep(
         scenario.pareto = !triples.iter().flatten().any(beaten);
     }
     Ok(solved)
+}
+
+/// All combinations, as positions on the axes, each one step from the one before: every axis runs there and back.
+fn walk(axes: &[Axis]) -> Vec<Vec<usize>> {
+    let mut all: Vec<Vec<usize>> = vec![Vec::new()];
+    for axis in axes {
+        let there: Vec<usize> = (0..axis.values.len()).collect();
+        let back: Vec<usize> = there.iter().rev().copied().collect();
+        let longer = |(number, at): (usize, &Vec<usize>)| {
+            let run = if number % 2 == 0 { &there } else { &back };
+            run.iter().map(|&next| [at.as_slice(), &[next]].concat()).collect::<Vec<_>>()
+        };
+        all = all.iter().enumerate().flat_map(longer).collect();
+    }
+    all
+}
+
+fn scenario(roster: &Roster, rules: &Rules, caps: &[u32], values: Vec<f64>, ended: &Ended) -> Scenario {
+    let plan = match ended {
+        Ended::Plan(plan) => plan,
+        Ended::Infeasible => return Scenario { values, status: "infeasible", gap: 0.0, measures: None, pareto: false },
+        Ended::Nothing => return Scenario { values, status: "none found", gap: 0.0, measures: None, pareto: false },
+    };
+    let proven = plan.terms().total() == plan.bound();
+    let unmet = plan.outcomes().iter().filter(|outcome| !outcome.holds()).count() + plan.unplaced().len();
+    let measures = Measures {
+        unmet,
+        cost_seconds: cost::score(roster, rules, caps, plan.assignment()).total().0,
+        ..Measures::without_rules(roster, rules, caps, plan.assignment())
+    };
+    let status = if proven { "optimal" } else { "feasible" };
+    Scenario { values, status, gap: plan.gap(), measures: Some(measures), pareto: false }
 }
 
 fn triple(measures: &Measures) -> [i64; 3] {

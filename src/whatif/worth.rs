@@ -1,6 +1,8 @@
 //! What limits and rates cost: one more place at each case manager, one more case manager in each county and team, one
 //! minute on each exchange rate, each rule and decision left out. Every figure compares the plan in hand with the best
 //! plan of the changed roster, solved again; where the search was cut short, it says between what the figure lies.
+//!
+//! Long because one function a kind of figure, side by side.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +20,10 @@ use crate::solve::network::Change;
 use crate::solve::{Control, EngineError, Status, portfolio};
 use crate::units::Cost;
 use crate::verify;
-use crate::whatif::conflict::with_problem;
 use crate::whatif::named::{Named, in_force, without};
 use crate::whatif::repairs::new_hire;
-use crate::whatif::scene::{NODES_EACH, Scene, Worth, limited};
+use crate::whatif::scene::{NODES_EACH, Scene, Worth};
+use crate::whatif::solving::{limited, with_problem};
 
 /// Decisions that are priced one by one; more would take minutes.
 const DECISIONS: usize = 50;
@@ -222,7 +224,7 @@ fn worth_of_roster(scene: &Scene<'_>, roster: &Roster, control: Control<'_>) -> 
         if model.unplaced.len() != scene.model.unplaced.len() {
             return Ok(None);
         }
-        let outcome = portfolio::solve(problem, "auto", limited(control, NODES_EACH * 16))?;
+        let outcome = portfolio::solve_near(problem, scene.near.as_ref(), limited(control, NODES_EACH * 16))?;
         let now = scene.cost + scene.model.fixed_cost().0;
         let saved = |cost: i64| Cost(now - cost - model.fixed_cost().0).max(Cost::ZERO);
         Ok(outcome.plan.map(|_| Worth { least: saved(outcome.cost), most: saved(outcome.bound) }))
@@ -327,7 +329,7 @@ pub fn rates(scene: &Scene<'_>, proven: bool, control: Control<'_>) -> Result<Ve
             Some(Cost::ZERO)
         } else {
             with_problem(roster, &changed, |model, problem| {
-                let outcome = portfolio::solve(problem, "auto", limited(control, NODES_EACH * 16))?;
+                let outcome = portfolio::solve_near(problem, scene.near.as_ref(), limited(control, NODES_EACH * 16))?;
                 let total = Cost(outcome.cost) + model.fixed_cost();
                 Ok((outcome.status == Status::Optimal).then(|| total - now))
             })?
@@ -399,7 +401,7 @@ pub fn rules(scene: &Scene<'_>, control: Control<'_>) -> Result<Vec<RuleWorth>, 
                 unserved: scene.problem.unserved,
                 arcs: Box::new(Through(&*problem.arcs)),
             };
-            let outcome = portfolio::solve(&loose, "auto", limited(control, NODES_EACH * 16))?;
+            let outcome = portfolio::solve_near(&loose, scene.near.as_ref(), limited(control, NODES_EACH * 16))?;
             let saved = |cost: i64| Cost(scene.cost - cost).max(Cost::ZERO);
             Ok(outcome.plan.map(|_| Worth { least: saved(outcome.cost), most: saved(outcome.bound) }))
         })?;

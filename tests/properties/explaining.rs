@@ -16,9 +16,10 @@ use caseload::verify::assess;
 use caseload::whatif::conflict::conflict;
 use caseload::whatif::named::{Named, in_force, without};
 use caseload::whatif::recommend::Question;
-use caseload::whatif::repairs::{new_hire, solved_and_judged};
+use caseload::whatif::repairs::new_hire;
 use caseload::whatif::restricted::restricted;
 use caseload::whatif::scene::Scene;
+use caseload::whatif::solving::solved_and_judged;
 use caseload::whatif::worth;
 use proptest::prelude::*;
 

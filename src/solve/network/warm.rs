@@ -6,9 +6,8 @@
 
 use std::sync::Arc;
 
-use crate::model::decode::DensePrices;
+use crate::model::decode::{DensePrices, DenseProof};
 use crate::model::problem::Problem;
-use crate::solve::Control;
 use crate::solve::lagrangian::whole;
 use crate::solve::network::branch::{Gains, Leaf, Tree};
 use crate::solve::network::change::{Change, Refused, apply};
@@ -17,6 +16,7 @@ use crate::solve::network::pools::Pools;
 use crate::solve::network::search::Search;
 use crate::solve::network::start;
 use crate::solve::network::state::State;
+use crate::solve::{Control, Outcome};
 
 /// What a solve leaves behind for later questions.
 #[derive(Clone, Debug)]
@@ -62,6 +62,32 @@ impl PartialEq for Solved {
 }
 
 impl Eq for Solved {}
+
+/// What a solved problem tells a similar one.
+#[derive(Clone, Debug)]
+pub struct Neighbour {
+    /// Its plan, unit by unit.
+    pub(super) plan: Vec<Option<u32>>,
+    /// Prices of its limits.
+    pub(super) prices: DensePrices,
+    /// What branching on its units did; empty when no household was split.
+    pub(super) gains: Gains,
+}
+
+impl Neighbour {
+    /// Of an outcome of this engine with a plan; `None` of others.
+    #[must_use]
+    pub fn of(problem: &Problem<'_>, outcome: &Outcome) -> Option<Self> {
+        let plan = outcome.plan.clone().filter(|_| outcome.engine == "network")?;
+        let (prices, gains) = match (outcome.solved.as_ref().map(|solved| &*solved.0), &outcome.proof) {
+            (Some(Either::Narrow(kept)), _) => (kept.root.prices(problem, false), kept.gains.clone()),
+            (Some(Either::Wide(kept)), _) => (kept.root.prices(problem, false), kept.gains.clone()),
+            (None, DenseProof::Prices(prices)) => (prices.clone(), Gains::new()),
+            (None, _) => return None,
+        };
+        Some(Self { plan, prices, gains })
+    }
+}
 
 /// Members that no manager can take.
 #[derive(Clone, Debug, PartialEq, Eq)]
