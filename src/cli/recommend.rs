@@ -212,7 +212,7 @@ fn impossible(args: &Args, terminal: &mut Terminal) -> Exit {
     match args.format {
         Format::Json => terminal.json(&json!({ "answer": null })),
         Format::Human => {
-            terminal.line("No plan places everybody within the rules; `caseload plan` says why and what would help.")
+            terminal.line("No plan places everybody within the rules; `caseload plan` says why and what would help.");
         }
     }
     Exit::Infeasible

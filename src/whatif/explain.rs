@@ -526,7 +526,7 @@ fn member_sentences(explained: &MemberExplained, because: Option<String>) -> Vec
             });
         }
         (_, false, Some(_)) => {
-            all.push("Not all other pairs were asked; that these are the cheapest is not proven:".to_owned())
+            all.push("Not all other pairs were asked; that these are the cheapest is not proven:".to_owned());
         }
     }
     all

@@ -68,7 +68,7 @@ pub fn name_conflict(
             if !bare.members.is_empty() {
                 let certificate = std::mem::replace(&mut why.certificate, bare.certificate.clone());
                 let (conflict, irreducible) = (std::mem::take(&mut why.conflict), why.irreducible);
-                *why = Infeasibility { certificate, conflict, irreducible, ..bare };
+                *why = Infeasibility { conflict, irreducible, certificate, ..bare };
             }
         }
         why.in_common = in_common(model, &why.members, &why.managers);

@@ -111,7 +111,8 @@ fn member_alone(model: &Model<'_>, problem: &Problem<'_>, present: &[Option<u32>
     let Some(unit) = model.units.iter().position(|unit| unit.contains(&member)) else {
         return answer("nobody_else_moves", vec![format!("Nobody may take {id} within the rules.")]);
     };
-    let own = restricted(problem, vec![unit], present, Box::new(|_, _| true));
+    let mut own = restricted(problem, vec![unit], present, Box::new(|_, _| true));
+    occupy(model, problem, &mut own, &[unit]);
     let (costs, size) = (own.arc_costs(0), own.units[0].size as usize);
     let fits = |&manager: &usize| {
         let rows = own.rows.iter().all(|row| row.usage(0, &own.units[0], manager) <= row.limit);
@@ -151,7 +152,7 @@ fn member_alone(model: &Model<'_>, problem: &Problem<'_>, present: &[Option<u32>
         after
     };
     order.retain(allowed);
-    let broken = order.iter().take_while(|&&(_, manager)| !judge.holds(&with(manager))).count();
+    let broken = order.iter().take_while(|&&(_, manager)| judge.first_new(&with(manager)).is_some()).count();
     let choices: Vec<Choice> = order.iter().skip(broken).take(BEST).map(choice).collect();
     let mut told = answer("nobody_else_moves", Vec::new());
     told.sentences = match choices.first() {
@@ -178,12 +179,14 @@ fn given_alone(
     let own = |unit: &usize| present[*unit] == Some(whom.0);
     let all_new = |unit: &usize| model.units[*unit].iter().all(|one| roster.member(*one).manager.is_none());
     let at_work = |unit: &usize| present[*unit].is_some_and(|manager| model.eligibility.at_work(ManagerIx(manager)));
-    let asked = |unit: &usize| if leaves { own(unit) } else { all_new(unit) || at_work(unit) };
+    // Those a new hire has already stay, whatever their pair breaks today.
+    let asked = |unit: &usize| if leaves { own(unit) } else { !own(unit) && (all_new(unit) || at_work(unit)) };
     let units: Vec<usize> = (0..model.units.len()).filter(asked).collect();
     let stays: Vec<Option<u32>> = units.iter().map(|&unit| present[unit]).collect();
     let held = present.to_vec();
     let open = move |unit: usize, manager: usize| leaves || manager == whom.at() || held[unit] == Some(manager as u32);
     let mut small = restricted(problem, units.clone(), present, Box::new(open));
+    occupy(model, problem, &mut small, &units);
     // Members nobody has room for are named, not forced upon somebody.
     let left_out = (unserved::each(rules) + floor::lift(rules)).0;
     small.unserved = Some(left_out);
@@ -214,7 +217,8 @@ fn given_alone(
     given.sort_by(|a, b| a.member_id.cmp(&b.member_id));
     left.sort_unstable();
     let id = &roster.manager(whom).id;
-    let holds = judge.holds(&after);
+    let broken = judge.first_new(&after);
+    let holds = broken.is_none();
     let mut sentences = vec![match (leaves, given.len()) {
         (true, count) => format!("{count} members of {id} go to others; nobody else moves."),
         (false, count) => format!("{id} takes {count} members; nobody else moves."),
@@ -225,11 +229,26 @@ fn given_alone(
             left.len()
         ));
     }
-    if !holds {
-        sentences.push("The verifier finds a rule broken that is not broken today: not recommended.".to_owned());
+    if let Some(broken) = broken {
+        sentences.push(format!("Not recommended, since a rule would be broken that is not broken today: {broken}."));
         given.clear();
     }
     Ok(Recommendation { given, left, proven: proven && holds, ..answer("nobody_else_moves", sentences) })
+}
+
+/// Leaves to the asked units the places that the members of all others do not hold today: also those whom nobody may take,
+/// or whose household is with several, though they are not in the problem or stand with nobody there.
+fn occupy(model: &Model<'_>, problem: &Problem<'_>, small: &mut Problem<'_>, asked: &[usize]) {
+    let roster = model.roster();
+    let mut loads: Vec<usize> = roster.manager_indices().map(|one| roster.present_caseload(one).len()).collect();
+    for member in asked.iter().flat_map(|&unit| &model.units[unit]) {
+        if let Some(present) = roster.member(*member).manager {
+            loads[present.at()] -= 1;
+        }
+    }
+    for ((places, all), load) in small.places.iter_mut().zip(&problem.places).zip(loads) {
+        *places = all.get(load..).unwrap_or(&[]).to_vec();
+    }
 }
 
 /// The small problem's plan; is it proven?
@@ -366,9 +385,10 @@ impl<'a> Judge<'a> {
         Self { roster, rules, present, today }
     }
 
-    /// Is no rule broken that is not broken today?
-    fn holds(&self, after: &[Option<ManagerIx>]) -> bool {
-        assess(self.roster, self.rules, after).violations.iter().all(|found| self.today.contains(&key(found)))
+    /// What breaks a rule that is not broken today, in words.
+    fn first_new(&self, after: &[Option<ManagerIx>]) -> Option<String> {
+        let found = assess(self.roster, self.rules, after).violations;
+        found.into_iter().find(|found| !self.today.contains(&key(found))).map(|found| found.detail)
     }
 }
 

@@ -423,7 +423,7 @@ fn hire(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<F
         })?;
         let Some(left_out) = left_out else { return Ok(None) };
         if left_out.is_empty() {
-            return if total > 0 { Ok(Some(least_fte(now, rules, hired, total, control)?)) } else { Ok(None) };
+            return if total > 0 { Ok(Some(least_fte(&now, rules, hired, total, control)?)) } else { Ok(None) };
         }
         if left_out.len() >= fewest {
             return Ok(None);
@@ -455,7 +455,7 @@ fn hire(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<F
 
 /// The hires, the last of them with as few tenths of a full-time place as will do where caps go with it.
 fn least_fte(
-    roster: Roster,
+    roster: &Roster,
     rules: &Rules,
     hired: BTreeMap<String, u32>,
     total: usize,

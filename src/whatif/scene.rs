@@ -20,7 +20,7 @@ use crate::whatif::solving::limited;
 /// Branching nodes for one question: more than households of a real roster take, few enough to answer at once.
 const NODES: u64 = 4096;
 /// Branching nodes for one of many questions.
-pub const NODES_EACH: u64 = 64;
+pub const NODES_EACH: u64 = 256;
 /// Steps of other engines for one question.
 const STEPS: u64 = 400;
 
@@ -262,8 +262,8 @@ fn warm(
     if !network::accepts(problem) {
         return Ok((None, None));
     }
-    // Any plan will do: what is wanted is the relaxation.
-    let outcome = network::solve(problem, Control { gap: 1.0, progress: &|_| {}, ..control })?;
+    // What is wanted is the relaxation, and what branching learns on the way to its proof.
+    let outcome = network::solve(problem, limited(control, NODES))?;
     let near = Neighbour::of(problem, &outcome);
     let quiet = Control { progress: &|_| {}, ..control };
     let warm = match (&outcome.solved, &outcome.proof) {

@@ -7,12 +7,11 @@ use serde::Serialize;
 use crate::cost;
 use crate::program::{Limit, Rules};
 use crate::roster::Roster;
-use crate::solve::network::Neighbour;
 use crate::solve::{Control, EngineError};
 use crate::units::Cost;
 use crate::verify;
 use crate::whatif::compare::Measures;
-use crate::whatif::solving::{Ended, solved_near};
+use crate::whatif::solving::{Ended, Known, solved_near};
 
 /// Combinations, at most.
 const MOST: usize = 10_000;
@@ -29,6 +28,13 @@ pub struct Axis {
     pub key: String,
     /// From first to last.
     pub values: Vec<f64>,
+}
+
+impl Axis {
+    /// Does another value change what pairs cost, or which there are?
+    fn prices_pairs(&self) -> bool {
+        self.key == "max_miles" || WEIGHTS.contains(&self.key.as_str())
+    }
 }
 
 /// A combination, solved.
@@ -140,7 +146,7 @@ pub fn at(rules: &Rules, axes: &[Axis], values: &[f64]) -> Rules {
 
 /// Scenarios that are solved one after the other, each from the prices of the one before: so many, however many threads
 /// there are, so that the answer does not depend on them.
-const CHAIN: usize = 10;
+const CHAIN: usize = 12;
 
 /// Solves every combination; they are told in order, the last axis fastest.
 ///
@@ -156,12 +162,18 @@ pub fn sweep(
     // Balance is measured at the caps as they are: a lower cap has a lower target.
     let caps = verify::caps(roster, rules);
     let solve_chain = |chain: &[Vec<usize>]| {
-        let mut near: Option<Neighbour> = None;
+        let priced = |at: &[usize]| -> Vec<usize> {
+            axes.iter().zip(at).filter(|(axis, _)| axis.prices_pairs()).map(|(_, &at)| at).collect()
+        };
+        let same_costs = axes.iter().any(|axis| !axis.prices_pairs() && axis.values.len() > 1);
+        let mut known = Known::new(same_costs);
         let mut solved = Vec::with_capacity(chain.len());
-        for at in chain {
+        for (number, at) in chain.iter().enumerate() {
+            if number > 0 && priced(at) != priced(&chain[number - 1]) {
+                known.forget_costs();
+            }
             let values: Vec<f64> = axes.iter().zip(at).map(|(axis, &at)| axis.values[at]).collect();
-            let (ended, told) = solved_near(roster, &self::at(rules, axes, &values), near.as_ref(), control)?;
-            near = told.or(near);
+            let ended = solved_near(roster, &self::at(rules, axes, &values), &mut known, control)?;
             solved.push(scenario(roster, rules, &caps, values, &ended));
         }
         Ok(solved)
@@ -179,10 +191,13 @@ pub fn sweep(
     Ok(solved)
 }
 
-/// All combinations, as positions on the axes, each one step from the one before: every axis runs there and back.
+/// All combinations, as positions on the axes, each one step from the one before: every axis runs there and back. What
+/// changes costs of pairs changes last.
 fn walk(axes: &[Axis]) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..axes.len()).collect();
+    order.sort_by_key(|&axis| !axes[axis].prices_pairs());
     let mut all: Vec<Vec<usize>> = vec![Vec::new()];
-    for axis in axes {
+    for axis in order.iter().map(|&axis| &axes[axis]) {
         let there: Vec<usize> = (0..axis.values.len()).collect();
         let back: Vec<usize> = there.iter().rev().copied().collect();
         let longer = |(number, at): (usize, &Vec<usize>)| {
@@ -191,7 +206,12 @@ fn walk(axes: &[Axis]) -> Vec<Vec<usize>> {
         };
         all = all.iter().enumerate().flat_map(longer).collect();
     }
-    all
+    let sorted = |at: Vec<usize>| {
+        let mut sorted = vec![0; at.len()];
+        order.iter().zip(at).for_each(|(&axis, position)| sorted[axis] = position);
+        sorted
+    };
+    all.into_iter().map(sorted).collect()
 }
 
 fn scenario(roster: &Roster, rules: &Rules, caps: &[u32], values: Vec<f64>, ended: &Ended) -> Scenario {
