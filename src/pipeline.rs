@@ -22,6 +22,9 @@ use crate::roster::Roster;
 use crate::solve::{self, Control, EngineError, network, portfolio};
 use crate::units::Cost;
 use crate::verify::{self, Claims, VerifiedPlan, Violation};
+use crate::whatif::explain::Explainer;
+use crate::whatif::recommend;
+use crate::whatif::scene::Scene;
 use crate::whatif::{self, Infeasibility, Repair};
 
 /// The folder of letters in a plan folder.
@@ -114,9 +117,10 @@ pub fn plan_from(
     timings.solve = lap();
     match outcome.status {
         solve::Status::Infeasible => {
-            let why = whatif::explain(&model, &problem, &outcome);
+            let mut why = whatif::infeasible::explain(&model, &problem, &outcome);
             verify::contradiction(roster, rules, &why.certificate)
                 .map_err(|error| PipelineError::NoContradiction(error.to_string()))?;
+            whatif::infeasible::name_conflict(roster, rules, &mut why, control)?;
             let repairs = whatif::repairs(roster, rules, control)?;
             return Ok(Ending::Infeasible(Box::new(why), repairs));
         }
@@ -222,6 +226,61 @@ fn report(
         _ => Status::Limit,
     };
     SolveReport { status, engine: outcome.engine, seed, runner_ups }
+}
+
+/// Explains a judged plan: `then` gets what answers, and the reason of every transferred member.
+///
+/// # Errors
+/// An engine broke.
+pub fn explained<T>(
+    roster: &Roster,
+    rules: &Rules,
+    verified: &VerifiedPlan,
+    control: Control<'_>,
+    then: impl FnOnce(&Explainer<'_>, &dyn Fn(MemberIx) -> Option<String>) -> Result<T, EngineError>,
+) -> Result<T, PipelineError> {
+    let prepared = Prepared::new(roster, rules);
+    let model = Model::new(&prepared);
+    let problem = model.problem();
+    let cost = verified.terms().total();
+    let scene = Scene::new(&model, &problem, verified.assignment(), cost, control)?;
+    let plan_proven = cost == verified.bound();
+    let status = if plan_proven { Status::Optimal } else { Status::Feasible };
+    let report = SolveReport { status, engine: "", seed: 0, runner_ups: vec![None; roster.members().len()] };
+    let plan = Plan::new(roster, rules, verified.clone(), report);
+    let why = |member: MemberIx| {
+        let at = plan.transfers.binary_search_by_key(&member, |transfer| transfer.member).ok()?;
+        Some(plan.transfers[at].because.clone())
+    };
+    Ok(then(&Explainer { scene: &scene, plan_proven, control }, &why)?)
+}
+
+/// Answers one person's question: with nobody else moving, or with everybody placed anew. `None`: asked for the whole,
+/// and no plan places everybody.
+///
+/// # Errors
+/// An engine broke, or the verifier refused its plan.
+pub fn recommended(
+    roster: &Roster,
+    rules: &Rules,
+    question: recommend::Question,
+    whole: bool,
+    control: Control<'_>,
+) -> Result<Option<recommend::Recommendation>, PipelineError> {
+    let prepared = Prepared::new(roster, rules);
+    let model = Model::new(&prepared);
+    if !whole {
+        return Ok(Some(recommend::alone(&model, question, control)?));
+    }
+    let problem = model.problem();
+    let outcome = portfolio::solve(&problem, "auto", control)?;
+    if outcome.plan.is_none() {
+        return Ok(None);
+    }
+    let verified = judged(&model, &outcome)?;
+    let cost = verified.terms().total();
+    let scene = Scene::new(&model, &problem, verified.assignment(), cost, control)?;
+    Ok(Some(recommend::whole(&scene, cost == verified.bound(), question, control)?))
 }
 
 /// The bound of a roster for somebody else's plan: the certificate of the best plan found.
@@ -494,7 +553,7 @@ pub fn release(
             stuck.reasons.first().map_or("they do not fit", String::as_str)
         )),
     }
-    output::json::write_timings(&staged, &timings())?;
+    output::json::write_timings(&staged, &timings(), contents.beside)?;
     staged.commit()?;
     Ok(released)
 }

@@ -6,7 +6,6 @@
 //! Long because the order of these steps is what keeps a roster safe, and they are read as one.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -26,6 +25,7 @@ use crate::intake::merge::{Merged, merge};
 use crate::output::figures::count;
 use crate::output::folder::{PLAN_MARKER, may_replace};
 use crate::output::json::Timings;
+use crate::output::one_file;
 use crate::pipeline::{self, Contents, Earlier, Ending};
 use crate::plan::metrics::{Kept, measure_assignment};
 use crate::plan::{Plan, Status, identity};
@@ -306,7 +306,8 @@ impl LastStep<'_> {
         let roster = &self.decided.roster;
         let mut plan_id = identity::plan_id(roster, rules, &self.decided.hashes, plan.verified.assignment());
         if !args.dry_run {
-            replace(&home(&args.roster).join(DECISIONS), &self.merged.bytes)?;
+            one_file::replace(&home(&args.roster).join(DECISIONS), &self.merged.bytes)
+                .map_err(|error| Failure::File { path: error.path, source: error.source })?;
             let contents = Contents {
                 beside: home(&args.roster),
                 letters: !args.no_letters,
@@ -351,28 +352,6 @@ impl LastStep<'_> {
             _ => Exit::Ok,
         })
     }
-}
-
-/// Puts a file in place in one step; what was there stays until then.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let trouble = |source| Failure::file(path, source);
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let lock = path.with_file_name(format!("~${DECISIONS}"));
-    if lock.exists() {
-        let source =
-            std::io::Error::new(std::io::ErrorKind::ResourceBusy, "is open in another program: close it and try again");
-        return Err(trouble(source));
-    }
-    let mut file = tempfile::Builder::new().prefix(".caseload-decisions-").tempfile_in(parent).map_err(trouble)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(trouble)?;
-    #[cfg(unix)]
-    {
-        // A temporary file is the owner's alone; the table is read by whoever reads the roster.
-        use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(path).map_or(0o644, |about| about.permissions().mode());
-        file.as_file().set_permissions(fs::Permissions::from_mode(mode)).map_err(trouble)?;
-    }
-    file.persist(path).map(|_| ()).map_err(|error| trouble(error.error))
 }
 
 fn show(

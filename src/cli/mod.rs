@@ -1,8 +1,10 @@
 //! The command line: one file a command, [`terminal`] is the only place that prints.
 
 pub mod check;
+pub mod compare;
 pub mod config;
 pub mod exit;
+pub mod explain;
 pub mod generate;
 pub mod handoff;
 pub mod import;
@@ -14,6 +16,7 @@ pub mod model;
 pub mod plan;
 pub mod plan_folder;
 pub mod progress;
+pub mod recommend;
 pub mod reconcile;
 pub mod schema;
 pub mod terminal;
@@ -55,6 +58,12 @@ pub enum Command {
     Plan(plan::Args),
     /// Judge a plan folder, or anybody's assignments.csv, from the raw roster and the rules
     Verify(verify::Args),
+    /// Why this member, why this caseload, what the plan hangs on
+    Explain(explain::Args),
+    /// The best case managers for one member, members for a new hire, takers for a leaver
+    Recommend(recommend::Args),
+    /// Plans side by side, or a sweep over settings
+    Compare(compare::Args),
     /// Print the letters of a plan again
     Letters(letters::Args),
     /// The marks of a plan's workbook as decisions, and a plan around them
@@ -98,6 +107,9 @@ pub fn run(cli: Cli, terminal: &mut Terminal) -> Exit {
         Command::Check(args) => check::run(&args, terminal),
         Command::Plan(args) => plan::run(&args, terminal),
         Command::Verify(args) => verify::run(&args, terminal),
+        Command::Explain(args) => explain::run(&args, terminal),
+        Command::Recommend(args) => recommend::run(&args, terminal),
+        Command::Compare(args) => compare::run(&args, terminal),
         Command::Letters(args) => letters::run(&args, terminal),
         Command::ImportDecisions(args) => import_decisions::run(&args, terminal),
         Command::Reconcile(args) => reconcile::run(&args, terminal),

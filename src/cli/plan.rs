@@ -307,9 +307,22 @@ pub fn infeasible(format: Format, why: &Infeasibility, repairs: &[Repair], termi
         let counties: Vec<String> = why.by_county.iter().map(|(county, count)| format!("{county} {count}")).collect();
         terminal.line(&format!("  where they live: {}", shortened(&counties)));
     }
-    terminal.line("\nWhat would make it possible (each was tried and found to work):");
+    why.in_common.iter().for_each(|words| terminal.line(&format!("  of them {words}")));
+    if !why.conflict.is_empty() {
+        let last = if why.irreducible {
+            "leaving out any one of them makes a plan possible"
+        } else {
+            "perhaps not all of them are needed for it (not proven)"
+        };
+        terminal.line(&format!("\nWhat cannot all be kept: {}; {last}.", why.conflict.join("; ")));
+    }
+    terminal.line("\nWhat would make it possible (each was solved, its plan verified; the cheapest plan first):");
     for repair in repairs {
-        terminal.line(&format!("  - {}", repair.sentence));
+        let cost = crate::units::Cost(repair.cost_seconds);
+        terminal.line(&format!(
+            "  - {}: {} members move ({} high-need), {cost} of staff time a year",
+            repair.sentence, repair.moved, repair.high_need_moved
+        ));
     }
     if repairs.is_empty() {
         terminal.line(

@@ -1,17 +1,20 @@
 //! A plan folder as commands read it: its texts, and what `plan.json` says about the run that made it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use serde_json::Value;
 
 use crate::cli::Failure;
+use crate::cli::input::Input;
 use crate::plan::{Plan, RunnerUp, SolveReport, Status};
+use crate::program::settings::Overrides;
 use crate::roster::Roster;
 use crate::solve::portfolio;
 use crate::units::Cost;
-use crate::verify::folder::Files;
+use crate::verify::VerifiedPlan;
+use crate::verify::folder::{Files, judge_folder};
 use crate::verify::printed::csv_rows;
 
 /// The texts of a plan folder.
@@ -122,11 +125,54 @@ impl PlanFolder {
         SolveReport { status, engine, seed, runner_ups }
     }
 
+    /// The days, the unserved and the organization the plan was made with.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            program: None,
+            as_of: self.day("/as_of"),
+            effective_on: self.day("/effective_on"),
+            allow_unserved: self.is("/settings/allow_unserved"),
+            organization: self.word("/settings/letters/organization").map(str::to_owned),
+        }
+    }
+
+    /// The roster the plan was made from: as `timings.json` says, else the folder that has this one under `plans/`.
+    #[must_use]
+    pub fn roster_dir(&self, plan_dir: &Path) -> Option<PathBuf> {
+        let said = fs::read_to_string(plan_dir.join("timings.json")).ok();
+        let said = said.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        let said = said.as_ref().and_then(|value| value.get("roster_dir")?.as_str()).map(PathBuf::from);
+        let absolute = fs::canonicalize(plan_dir).ok();
+        let plans = absolute.as_deref().and_then(Path::parent).filter(|plans| plans.ends_with("plans"));
+        said.into_iter().chain(plans.and_then(Path::parent).map(Path::to_owned)).find(|folder| folder.is_dir())
+    }
+
     /// Names and SHA-256 of the roster's files as they were when the plan was made.
     #[must_use]
     pub fn inputs(&self) -> Vec<(String, String)> {
         let inputs = self.value.get("inputs").and_then(Value::as_object);
         let rows = inputs.into_iter().flatten();
         rows.filter_map(|(name, hash)| Some((name.clone(), hash.as_str()?.to_owned()))).collect()
+    }
+}
+
+/// The plan of a folder, judged anew against its roster.
+///
+/// # Errors
+/// It does not hold: the first findings.
+pub fn judged(input: &Input, folder: &PlanFolder, plan_dir: &Path, roster_dir: &Path) -> Result<VerifiedPlan, Failure> {
+    let verdict = judge_folder(&input.roster, &input.settings.rules, &input.hashes, &folder.files());
+    let mut findings: Vec<String> =
+        verdict.violations.iter().map(|found| format!("{} {}", found.code.code(), found.detail)).collect();
+    findings.extend(verdict.discrepancies.iter().map(ToString::to_string));
+    match verdict.plan.filter(|_| findings.is_empty()) {
+        Some(plan) => Ok(plan),
+        None => Err(Failure::Usage(format!(
+            "{} does not verify against {}: {}\n`caseload verify {0} {1}` lists all; plan again, or undo the change",
+            plan_dir.display(),
+            roster_dir.display(),
+            findings.first().map_or("", String::as_str)
+        ))),
     }
 }

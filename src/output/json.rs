@@ -263,12 +263,22 @@ pub fn write(staged: &Staged, published: &Published<'_>) -> Result<(), WriteErro
     file(staged, "certificate.json", &certificate)
 }
 
+/// What `timings.json` holds: all that belongs to the run and not to the plan.
+#[derive(Serialize)]
+struct RunFile<'a> {
+    #[serde(flatten)]
+    timings: &'a Timings,
+    /// Where the roster was, so that later questions find it.
+    roster_dir: String,
+}
+
 /// Writes `timings.json`, the one file that is not the same twice.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write_timings(staged: &Staged, timings: &Timings) -> Result<(), WriteError> {
-    file(staged, "timings.json", timings)
+pub fn write_timings(staged: &Staged, timings: &Timings, roster_dir: &Path) -> Result<(), WriteError> {
+    let roster_dir = std::fs::canonicalize(roster_dir).unwrap_or_else(|_| roster_dir.to_owned());
+    file(staged, "timings.json", &RunFile { timings, roster_dir: roster_dir.display().to_string() })
 }
 
 fn file<T: Serialize>(staged: &Staged, name: &str, value: &T) -> Result<(), WriteError> {

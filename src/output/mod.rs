@@ -6,6 +6,7 @@
 #[cfg(feature = "letters")]
 pub mod briefings;
 pub mod csv;
+pub mod decisions;
 pub mod figures;
 pub mod folder;
 pub mod handoff;
@@ -14,10 +15,12 @@ pub mod ics;
 pub mod json;
 #[cfg(feature = "letters")]
 pub mod mailmerge;
+pub mod one_file;
 pub mod solver_files;
 #[cfg(feature = "letters")]
 pub mod state_report;
 pub mod summary;
+pub mod sweep;
 pub mod work;
 pub mod xlsx;
 

@@ -1,6 +1,7 @@
 //! Which engine takes a problem: the first of the list that accepts it, or the one that was asked for.
 
 use crate::model::problem::Problem;
+use crate::solve::network::{self, Neighbour};
 use crate::solve::{Control, ENGINES, Engine, EngineError, Outcome};
 
 /// Names `--engine` knows, `auto` first.
@@ -27,4 +28,19 @@ pub fn solve<'p>(problem: &'p Problem<'p>, engine: &str, control: Control<'_>) -
         return Err(EngineError { engine: "portfolio", message });
     }
     (chosen.solve)(problem, control)
+}
+
+/// Solves a problem much like one solved before, from there when the network engine takes it; otherwise from nothing.
+///
+/// # Errors
+/// The engine broke.
+pub fn solve_near(
+    problem: &Problem<'_>,
+    near: Option<&Neighbour>,
+    control: Control<'_>,
+) -> Result<Outcome, EngineError> {
+    match near.filter(|_| network::accepts(problem)) {
+        Some(near) => network::solve_near(problem, near, control),
+        None => solve(problem, "auto", control),
+    }
 }

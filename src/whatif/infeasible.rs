@@ -11,9 +11,14 @@ use crate::model::Model;
 use crate::model::decode::{DensePrices, DenseProof, certificate};
 use crate::model::problem::{Load, NOT_ALLOWED, Problem, RowUse};
 use crate::model::rows::RowName;
-use crate::roster::gazetteer;
-use crate::solve::Outcome;
+use crate::program::Rules;
+use crate::roster::{Roster, gazetteer};
 use crate::solve::hall::shortage;
+use crate::solve::{Control, EngineError, Outcome, Status, portfolio};
+use crate::verify::pairs::{Obstacle, Pairs};
+use crate::whatif::conflict::conflict;
+use crate::whatif::named::{Named, in_force, without};
+use crate::whatif::solving::with_problem;
 
 /// Why no plan meets the rules.
 #[derive(Clone, Debug, Serialize)]
@@ -30,8 +35,93 @@ pub struct Infeasibility {
     pub by_county: Vec<(String, u32)>,
     /// Rules and decisions that take part, by name.
     pub rules: Vec<String>,
+    /// A smallest conflict among named rules and decisions, in words; empty when none was found.
+    pub conflict: Vec<String>,
+    /// Was a plan found for each of them left out?
+    pub irreducible: bool,
+    /// What keeps those members from everybody else, in words with counts.
+    pub in_common: Vec<String>,
     /// The proof, which the verifier recomputes.
     pub certificate: Certificate,
+}
+
+/// Names the smallest conflict and tells the reason by its rules alone: the members and case managers of a shortage that
+/// is there with no other rule in force, and what those members have in common. The certificate stays that of all rules.
+///
+/// # Errors
+/// An engine broke.
+pub fn name_conflict(
+    roster: &Roster,
+    rules: &Rules,
+    why: &mut Infeasibility,
+    control: Control<'_>,
+) -> Result<(), EngineError> {
+    let Some(found) = conflict(roster, rules, control)? else { return Ok(()) };
+    why.conflict = found.named.iter().map(|named| named.words(roster, rules)).collect();
+    why.irreducible = found.irreducible;
+    let others: Vec<Named> = in_force(roster, rules).into_iter().filter(|named| !found.named.contains(named)).collect();
+    let (bare_roster, bare_rules) = without(roster, rules, &others);
+    with_problem(&bare_roster, &bare_rules, |model, problem| {
+        let outcome = portfolio::solve(problem, "auto", Control { gap: 1.0, progress: &|_| {}, ..control })?;
+        if outcome.status == Status::Infeasible {
+            let bare = explain(model, problem, &outcome);
+            if !bare.members.is_empty() {
+                let certificate = std::mem::replace(&mut why.certificate, bare.certificate.clone());
+                let (conflict, irreducible) = (std::mem::take(&mut why.conflict), why.irreducible);
+                *why = Infeasibility { conflict, irreducible, certificate, ..bare };
+            }
+        }
+        why.in_common = in_common(model, &why.members, &why.managers);
+        Ok(())
+    })
+}
+
+/// Why members cannot go to anybody but `managers`: each is counted under the criterion that alone rules out all the
+/// others at work, or with those whom several rule out.
+fn in_common(model: &Model<'_>, members: &[String], managers: &[String]) -> Vec<String> {
+    let (roster, rules) = (model.roster(), model.prepared().rules);
+    let pairs = Pairs::read(roster, rules);
+    let inside = |manager: &ManagerIx| managers.iter().any(|id| **id == *roster.manager(*manager).id);
+    let outside: Vec<ManagerIx> =
+        roster.manager_indices().filter(|manager| pairs.at_work(*manager) && !inside(manager)).collect();
+    if outside.is_empty() {
+        return Vec::new();
+    }
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for member in members.iter().filter_map(|id| roster.find_member(id)) {
+        let mut obstacles: Vec<Obstacle> =
+            outside.iter().filter_map(|&manager| pairs.obstacle(member, manager)).collect();
+        obstacles.sort_unstable();
+        obstacles.dedup();
+        let about = roster.member(member);
+        let words = match obstacles.as_slice() {
+            [] => "go with household members whom a rule keeps from everybody else".to_owned(),
+            [Obstacle::Language] => format!("speak a language ({}) that none of the others speaks", about.language),
+            [Obstacle::Distance] => {
+                format!("live beyond {} miles of all the others", rules.program.eligibility.distance.max_miles)
+            }
+            [Obstacle::Program] => {
+                format!("are in a program ({}) that none of the others serves", about.program.as_deref().unwrap_or("-"))
+            }
+            [Obstacle::PinnedElsewhere | Obstacle::Forbidden] | [Obstacle::Forbidden, Obstacle::PinnedElsewhere] => {
+                "are held by decisions".to_owned()
+            }
+            [Obstacle::MustKeep] => "must stay with their case manager (class must_keep)".to_owned(),
+            [Obstacle::Blackout] => "are near a date before which nobody changes hands".to_owned(),
+            [Obstacle::Duplication] => "have a service that case management would duplicate".to_owned(),
+            [Obstacle::Discharge] => "are not near their discharge".to_owned(),
+            [Obstacle::AcceptsNew] => "find all others closed to new members (accepts_new = no)".to_owned(),
+            [Obstacle::Qualification] => "find a required qualification missing with all others".to_owned(),
+            several => {
+                let names: Vec<&str> = several.iter().map(|obstacle| obstacle.word()).collect();
+                format!("are kept from the others by {}", names.join(" or "))
+            }
+        };
+        *counts.entry(words).or_default() += 1;
+    }
+    let mut counts: Vec<(String, u32)> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts.into_iter().map(|(words, count)| format!("{count} {words}")).collect()
 }
 
 /// Puts an infeasible outcome into words.
@@ -90,6 +180,9 @@ fn by_places(
         places,
         by_county: by_county(model, members),
         rules,
+        conflict: Vec::new(),
+        irreducible: false,
+        in_common: Vec::new(),
         certificate,
     }
 }
@@ -149,6 +242,9 @@ fn by_weight(
         places: 0,
         by_county: by_county(model, &members),
         rules: vec![rule.to_owned()],
+        conflict: Vec::new(),
+        irreducible: false,
+        in_common: Vec::new(),
         certificate: certificate.clone(),
     })
 }
@@ -180,6 +276,9 @@ fn by_limits(model: &Model<'_>, prices: &DensePrices, certificate: Certificate) 
         places: 0,
         by_county: Vec::new(),
         rules,
+        conflict: Vec::new(),
+        irreducible: false,
+        in_common: Vec::new(),
         certificate,
     }
 }
@@ -204,6 +303,9 @@ fn by_cases(model: &Model<'_>, certificate: Certificate) -> Infeasibility {
             places: 0,
             by_county: Vec::new(),
             rules: names.into_iter().chain(["caps".to_owned()]).collect(),
+            conflict: Vec::new(),
+            irreducible: false,
+            in_common: Vec::new(),
             certificate,
         };
     }
@@ -215,6 +317,9 @@ fn by_cases(model: &Model<'_>, certificate: Certificate) -> Infeasibility {
         places: 0,
         by_county: Vec::new(),
         rules: vec!["households".to_owned(), "caps".to_owned()],
+        conflict: Vec::new(),
+        irreducible: false,
+        in_common: Vec::new(),
         certificate,
     }
 }

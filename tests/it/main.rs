@@ -4,6 +4,7 @@
 
 mod cli;
 mod documentation;
+mod explain;
 mod export;
 mod generate;
 mod handoff;

@@ -5,6 +5,7 @@
 mod agreement;
 mod all_pairs;
 mod costs;
+mod explaining;
 mod readers;
 mod rosters;
 mod several;

@@ -8,7 +8,7 @@ use crate::model::decode::{DensePrices, DenseProof};
 use crate::model::problem::Problem;
 use crate::solve::lagrangian::{Case, no_prices, whole};
 use crate::solve::network::change::rerow;
-use crate::solve::network::costs::Amount;
+use crate::solve::network::costs::{Amount, NOBODY};
 use crate::solve::network::search::Search;
 use crate::solve::network::state::State;
 use crate::solve::{Control, Outcome, Progress, Status};
@@ -152,6 +152,12 @@ impl<'a> Tree<'a> {
         bound >= best - (self.control.gap * *best as f64) as i64
     }
 
+    /// No plan of the tree costs less; [`i64::MAX`] when there is none.
+    #[must_use]
+    pub fn bound(&self) -> i64 {
+        self.best.as_ref().map_or(self.bound, |&(cost, _)| self.bound.min(cost))
+    }
+
     fn child<T: Amount>(&mut self, search: &mut Search<T>, mut state: State<T>, case: Case) -> DenseProof {
         restrict(&mut state, search, case);
         self.path.push(case);
@@ -211,10 +217,14 @@ pub fn restrict<T: Amount>(state: &mut State<T>, search: &mut Search<T>, case: C
     }
 }
 
-/// The plan of a state that keeps every unit together.
+/// The plan of a state that keeps every unit together. Managers hired since have the columns after the one for nobody.
 pub fn plan<T: Amount>(problem: &Problem<'_>, state: &State<T>) -> Vec<Option<u32>> {
-    let managers = problem.managers();
-    let of = |&first: &u32| Some(state.column_of(first)).filter(|&column| column < managers).map(|c| c as u32);
+    let (managers, nowhere) = (problem.managers(), state.shape.nowhere);
+    let is_manager = |&column: &usize| column < managers || column > nowhere;
+    let of = |&first: &u32| {
+        let placed = state.at[first as usize] != NOBODY;
+        placed.then(|| state.column_of(first)).filter(is_manager).map(|column| column as u32)
+    };
     state.items.first[..problem.units.len()].iter().map(of).collect()
 }
 

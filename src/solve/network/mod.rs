@@ -35,7 +35,7 @@ use crate::solve::{Control, EngineError, Outcome, Progress, Status};
 
 pub use change::{Change, Refused};
 pub use runner_up::{Alternative, alternatives};
-pub use warm::{Short, Warm};
+pub use warm::{Neighbour, Short, Together, Warm};
 
 /// Pairs up to which this engine keeps its table of costs (4 bytes each, 8 where costs are large).
 const TABLE_LIMIT: usize = 1 << 27;
@@ -52,6 +52,19 @@ fn fits(problem: &Problem<'_>) -> bool {
     problem.units.len().saturating_mul(problem.managers() + 2) <= TABLE_LIMIT
 }
 
+/// Solves a problem much like one solved before, from that one's prices and with what its tree learned. Neither is
+/// believed: they only decide how long it takes, and which of several best plans is found.
+///
+/// # Errors
+/// As [`solve`].
+pub fn solve_near(problem: &Problem<'_>, near: &Neighbour, control: Control<'_>) -> Result<Outcome, EngineError> {
+    // Without split households nothing is faster than the way without a table.
+    if near.gains.is_empty() || !accepts(problem) || !fits(problem) {
+        return solve(problem, control);
+    }
+    tabled(problem, Some((&near.plan, &near.prices)), near.gains.clone(), control)
+}
+
 /// Solves it.
 ///
 /// # Errors
@@ -61,7 +74,7 @@ pub fn solve<'p>(problem: &'p Problem<'p>, control: Control<'_>) -> Result<Outco
         return Err(refused("takes caps, receive limits and limits of groups that nest only; use `--engine highs`"));
     }
     if !sparse::accepts(problem) {
-        return tabled(problem, None, control);
+        return tabled(problem, None, Gains::new(), control);
     }
     (control.progress)(Progress { phase: "prices", best: None, bound: None });
     match sparse::solve(problem, &control) {
@@ -74,7 +87,7 @@ pub fn solve<'p>(problem: &'p Problem<'p>, control: Control<'_>) -> Result<Outco
         sparse::Ending::Solved(relaxed) => {
             let rows = vec![0; problem.rows.len()];
             let prices = DensePrices { capacity: relaxed.prices, rows, minimum_use: 0 };
-            tabled(problem, Some((&relaxed.plan, &prices)), control)
+            tabled(problem, Some((&relaxed.plan, &prices)), Gains::new(), control)
         }
     }
 }
@@ -87,19 +100,26 @@ fn refused(message: &str) -> EngineError {
 type Hint<'a> = (&'a [Option<u32>], &'a DensePrices);
 
 /// Solves it with all costs in a table: with rows, with split households, and for later questions.
-fn tabled(problem: &Problem<'_>, hint: Option<Hint<'_>>, control: Control<'_>) -> Result<Outcome, EngineError> {
+/// `gains`: what branching on units did in a similar problem.
+fn tabled(
+    problem: &Problem<'_>,
+    hint: Option<Hint<'_>>,
+    gains: Gains,
+    control: Control<'_>,
+) -> Result<Outcome, EngineError> {
     let pools = Pools::read(problem).ok_or_else(|| refused("limits of groups do not nest"))?;
     if let Some(state) = State::<i32>::new(problem, &pools) {
-        return Ok(started(problem, state, hint, control));
+        return Ok(started(problem, state, hint, gains, control));
     }
     let state = State::<i64>::new(problem, &pools).ok_or_else(|| refused("costs are out of range"))?;
-    Ok(started(problem, state, hint, control))
+    Ok(started(problem, state, hint, gains, control))
 }
 
 fn started<T: Amount>(
     problem: &Problem<'_>,
     mut state: State<T>,
     hint: Option<Hint<'_>>,
+    gains: Gains,
     control: Control<'_>,
 ) -> Outcome
 where
@@ -114,7 +134,7 @@ where
     if done.is_none() {
         return branch::stopped(problem);
     }
-    finish(problem, state, &mut search, control)
+    finish(problem, state, &mut search, gains, control)
 }
 
 /// What a solved problem leaves behind for later questions, when the solve itself needed no table.
@@ -126,11 +146,17 @@ fn kept(problem: &Problem<'_>, outcome: &Outcome, control: Control<'_>) -> Optio
         (Some(plan), DenseProof::Prices(prices)) if outcome.engine == "network" => Some((plan.as_slice(), prices)),
         _ => None,
     };
-    tabled(problem, hint, control).ok()?.solved
+    tabled(problem, hint, Gains::new(), control).ok()?.solved
 }
 
 /// From the solved relaxation to a plan that keeps units together.
-fn finish<T: Amount>(problem: &Problem<'_>, state: State<T>, search: &mut Search<T>, control: Control<'_>) -> Outcome
+fn finish<T: Amount>(
+    problem: &Problem<'_>,
+    state: State<T>,
+    search: &mut Search<T>,
+    gains: Gains,
+    control: Control<'_>,
+) -> Outcome
 where
     Solved: From<Kept<T>>,
 {
@@ -139,6 +165,7 @@ where
     }
     let scale = state.items.scale;
     let mut tree = Tree::new(problem, control);
+    tree.gains = gains;
     let proof = tree.explore(search, state.clone());
     let (leaves, gains) = (std::mem::take(&mut tree.leaves), std::mem::take(&mut tree.gains));
     let outcome = tree.outcome(proof, scale);

@@ -6,17 +6,17 @@
 
 use std::sync::Arc;
 
-use crate::model::decode::DensePrices;
+use crate::model::decode::{DensePrices, DenseProof};
 use crate::model::problem::Problem;
-use crate::solve::Control;
 use crate::solve::lagrangian::whole;
-use crate::solve::network::branch::{Gains, Leaf};
+use crate::solve::network::branch::{Gains, Leaf, Tree};
 use crate::solve::network::change::{Change, Refused, apply};
 use crate::solve::network::costs::NOBODY;
 use crate::solve::network::pools::Pools;
 use crate::solve::network::search::Search;
 use crate::solve::network::start;
 use crate::solve::network::state::State;
+use crate::solve::{Control, Outcome};
 
 /// What a solve leaves behind for later questions.
 #[derive(Clone, Debug)]
@@ -63,6 +63,32 @@ impl PartialEq for Solved {
 
 impl Eq for Solved {}
 
+/// What a solved problem tells a similar one.
+#[derive(Clone, Debug)]
+pub struct Neighbour {
+    /// Its plan, unit by unit.
+    pub(super) plan: Vec<Option<u32>>,
+    /// Prices of its limits.
+    pub(super) prices: DensePrices,
+    /// What branching on its units did; empty when no household was split.
+    pub(super) gains: Gains,
+}
+
+impl Neighbour {
+    /// Of an outcome of this engine with a plan; `None` of others.
+    #[must_use]
+    pub fn of(problem: &Problem<'_>, outcome: &Outcome) -> Option<Self> {
+        let plan = outcome.plan.clone().filter(|_| outcome.engine == "network")?;
+        let (prices, gains) = match (outcome.solved.as_ref().map(|solved| &*solved.0), &outcome.proof) {
+            (Some(Either::Narrow(kept)), _) => (kept.root.prices(problem, false), kept.gains.clone()),
+            (Some(Either::Wide(kept)), _) => (kept.root.prices(problem, false), kept.gains.clone()),
+            (None, DenseProof::Prices(prices)) => (prices.clone(), Gains::new()),
+            (None, _) => return None,
+        };
+        Some(Self { plan, prices, gains })
+    }
+}
+
 /// Members that no manager can take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Short {
@@ -73,10 +99,21 @@ pub struct Short {
     pub managers: Vec<usize>,
 }
 
+/// The best plan of a state that keeps units together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Together {
+    /// What it costs and who is with whom, unit by unit; `None`: nothing below the limit was found.
+    pub best: Option<(i64, Vec<Option<u32>>)>,
+    /// No plan costs less (the limit, when it is lower); [`i64::MAX`]: there is none at all.
+    pub bound: i64,
+    /// Was it searched to the end?
+    pub exact: bool,
+}
+
 /// A solved transportation problem of single members that takes changes. Exact where no unit has two members; with
 /// households it is the relaxation that may part them.
 #[derive(Clone, Debug)]
-pub struct Warm(Kind);
+pub struct Warm(Kind, Arc<Gains>);
 
 #[derive(Clone, Debug)]
 enum Kind {
@@ -127,17 +164,40 @@ impl Warm {
     #[must_use]
     pub fn from_solved(solved: &Solved) -> Self {
         match &*solved.0 {
-            Either::Narrow(kept) => Self(Kind::Narrow(Box::new(kept.root.clone()))),
-            Either::Wide(kept) => Self(Kind::Wide(Box::new(kept.root.clone()))),
+            Either::Narrow(kept) => Self(Kind::Narrow(Box::new(kept.root.clone())), Arc::new(kept.gains.clone())),
+            Either::Wide(kept) => Self(Kind::Wide(Box::new(kept.root.clone())), Arc::new(kept.gains.clone())),
         }
+    }
+
+    /// The same relaxation with every member where this plan has it, as far as its prices allow that: what differs in a
+    /// changed copy then comes from the change. `None`: told to stop.
+    #[must_use]
+    pub fn at_plan(&self, problem: &Problem<'_>, plan: &[Option<u32>], control: &Control<'_>) -> Option<Self> {
+        let prices = with_state!(self, state => state.prices(problem, false));
+        let kind = Self::from_prices(problem, plan, &prices, control)?.0;
+        Some(Self(kind, Arc::clone(&self.1)))
     }
 
     fn empty(problem: &Problem<'_>) -> Option<Self> {
         let pools = Pools::read(problem).filter(|_| super::accepts(problem))?;
         if let Some(state) = State::new(problem, &pools) {
-            return Some(Self(Kind::Narrow(Box::new(state))));
+            return Some(Self(Kind::Narrow(Box::new(state)), Arc::default()));
         }
-        Some(Self(Kind::Wide(Box::new(State::new(problem, &pools)?))))
+        Some(Self(Kind::Wide(Box::new(State::new(problem, &pools)?)), Arc::default()))
+    }
+
+    /// The best plan of this state that keeps units together, if it costs less than `below` (whole seconds a year, as
+    /// everything here): branching on what the relaxation parts, stopped by `control`. Columns of managers hired since
+    /// are numbered as [`Warm::next_column`] said.
+    #[must_use]
+    pub fn together(&self, problem: &Problem<'_>, below: Option<i64>, control: Control<'_>) -> Together {
+        with_state!(self, state => {
+            let best = below.map(|cost| (cost, Vec::new()));
+            let mut tree = Tree::below(problem, control, best, (*self.1).clone());
+            tree.explore(&mut Search::default(), (**state).clone());
+            let bound = tree.bound();
+            Together { bound, exact: !tree.stopped, best: tree.best.filter(|(_, plan)| !plan.is_empty()) }
+        })
     }
 
     /// Makes a change and solves again, exactly. Whether everybody has a place then, [`Warm::short`] tells.

@@ -1,0 +1,415 @@
+//! What limits and rates cost: one more place at each case manager, one more case manager in each county and team, one
+//! minute on each exchange rate, each rule and decision left out. Every figure compares the plan in hand with the best
+//! plan of the changed roster, solved again; where the search was cut short, it says between what the figure lies.
+//!
+//! Long because one function a kind of figure, side by side.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::cost::{self, Prepared, floor};
+use crate::ids::{ManagerIx, MemberIx};
+use crate::model::geography::Geography;
+use crate::model::problem::{Arcs, NOT_ALLOWED, Problem, Row};
+use crate::model::{Model, decode, rows::RowName};
+use crate::program::Rules;
+use crate::roster::{Code, Manager, Place, Roster, gazetteer};
+use crate::solve::network::Change;
+use crate::solve::{Control, EngineError, Status, portfolio};
+use crate::units::Cost;
+use crate::verify;
+use crate::whatif::named::{Named, in_force, without};
+use crate::whatif::repairs::new_hire;
+use crate::whatif::scene::{NODES_EACH, Scene, Worth};
+use crate::whatif::solving::{limited, with_problem};
+
+/// Decisions that are priced one by one; more would take minutes.
+const DECISIONS: usize = 50;
+
+/// One more place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlaceWorth {
+    /// Whose.
+    pub manager_id: String,
+    /// Members in the plan.
+    pub load: u32,
+    /// Places.
+    pub places: u32,
+    /// What one more is worth.
+    #[serde(flatten)]
+    pub worth: Worth,
+}
+
+/// One more full-time case manager.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HireWorth {
+    /// `county` or `team`.
+    pub area: &'static str,
+    /// Its name.
+    pub name: String,
+    /// What the hire is worth.
+    #[serde(flatten)]
+    pub worth: Worth,
+}
+
+/// One minute more on an exchange rate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RateWorth {
+    /// The key in the program file.
+    pub rate: String,
+    /// Its value, minutes.
+    pub minutes: u32,
+    /// What the plan in hand then costs more, seconds a year: the slope of the optimum from the left.
+    pub plan_seconds: Cost,
+    /// What the best plan then costs more, seconds a year; less than the above where another plan becomes better. `None`
+    /// when it was not found to the end.
+    pub optimum_seconds: Option<Cost>,
+}
+
+/// A rule or decision left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RuleWorth {
+    /// In words.
+    pub rule: String,
+    /// What leaving it out saves.
+    #[serde(flatten)]
+    pub worth: Worth,
+}
+
+/// A limit that binds: one more of it is worth something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LimitWorth {
+    /// In words.
+    pub limit: String,
+    /// What one more is worth.
+    #[serde(flatten)]
+    pub worth: Worth,
+}
+
+/// One more place at every case manager who is full, the dearest first; nobody else's is worth anything. The new place is
+/// the last and costs as much more than the one before as that did.
+#[must_use]
+pub fn places(scene: &Scene<'_>, control: Control<'_>) -> Vec<PlaceWorth> {
+    let loads = loads(scene);
+    let full = |manager: &usize| loads[*manager] > 0 && loads[*manager] >= scene.problem.places[*manager].len();
+    let managers: Vec<usize> = (0..loads.len()).filter(full).collect();
+    let price = |manager: usize| {
+        let worth = scene.worth(&one_more(scene, manager), control)?;
+        let manager_id = scene.model.roster().managers()[manager].id.to_string();
+        let (load, places) = (loads[manager] as u32, scene.problem.places[manager].len() as u32);
+        (worth.most > Cost::ZERO).then_some(PlaceWorth { manager_id, load, places, worth })
+    };
+    let mut all: Vec<PlaceWorth> = managers.into_par_iter().filter_map(price).collect();
+    all.sort_by(|a, b| b.worth.most.cmp(&a.worth.most).then_with(|| a.manager_id.cmp(&b.manager_id)));
+    all
+}
+
+/// The change that gives a case manager one more place.
+#[must_use]
+pub fn one_more(scene: &Scene<'_>, manager: usize) -> Change {
+    let mut places = scene.problem.places[manager].clone();
+    places.push(next_place(&places));
+    Change::Places { manager, places }
+}
+
+/// Members of every case manager in the plan.
+fn loads(scene: &Scene<'_>) -> Vec<usize> {
+    let mut loads = vec![0; scene.problem.managers()];
+    for (unit, choice) in scene.problem.units.iter().zip(&scene.plan) {
+        if let Some(manager) = choice {
+            loads[*manager as usize] += unit.size as usize;
+        }
+    }
+    loads
+}
+
+/// One more of every receive limit and limit of an average.
+#[must_use]
+pub fn limits(scene: &Scene<'_>, control: Control<'_>) -> Vec<LimitWorth> {
+    let roster = scene.model.roster();
+    let price = |(row, name): (usize, &RowName)| {
+        let limit = match name {
+            RowName::Receive(manager) => format!("receive limit of {}", roster.manager(*manager).id),
+            RowName::Average { rule, scope } => format!("{rule} of {scope}"),
+            _ => return None,
+        };
+        let worth = scene.worth(&Change::Limit { row, limit: scene.problem.rows[row].limit + 1 }, control)?;
+        (worth.most > Cost::ZERO).then_some(LimitWorth { limit, worth })
+    };
+    let rows: Vec<(usize, &RowName)> = scene.model.row_names.iter().enumerate().collect();
+    let mut all: Vec<LimitWorth> = rows.into_par_iter().filter_map(price).collect();
+    all.sort_by(|a, b| b.worth.most.cmp(&a.worth.most).then_with(|| a.limit.cmp(&b.limit)));
+    all
+}
+
+/// A full-time, English-speaking hire in the middle of every county's and every team's members, the dearest first. Members
+/// whom nobody may take now are not counted.
+///
+/// # Errors
+/// An engine broke.
+pub fn hires(scene: &Scene<'_>, control: Control<'_>) -> Result<Vec<HireWorth>, EngineError> {
+    let (roster, rules) = (scene.model.roster(), scene.model.prepared().rules);
+    let areas = areas(roster);
+    let tables = roster.to_tables();
+    let hire =
+        |at: usize| Manager { team: areas[at].team, ..new_hire(rules, areas[at].base, areas[at].county.as_ref(), at) };
+    let is_group = |name: &RowName| matches!(name, RowName::Average { .. });
+    // A group's limit rises with its case managers: then every area is a roster of its own.
+    let worths: Vec<Option<Worth>> = if scene.warm.is_none() || scene.model.row_names.iter().any(is_group) {
+        let price = |at: usize| {
+            let mut tables = tables.clone();
+            tables.managers.push(hire(at));
+            worth_of_roster(scene, &Roster::new(tables), control)
+        };
+        (0..areas.len()).into_par_iter().map(price).collect::<Result<_, _>>()?
+    } else {
+        let first = tables.managers.len();
+        let mut tables = tables;
+        tables.managers.extend((0..areas.len()).map(hire));
+        let larger = Roster::new(tables);
+        let prepared = Prepared::new(&larger, rules);
+        let model = Model::new(&prepared);
+        let receive = receive_limits(&model);
+        let price = |at: usize| worth_of_hire(scene, &model, ManagerIx::new(first + at), &receive, control);
+        (0..areas.len()).into_par_iter().map(price).collect()
+    };
+    let named = areas
+        .iter()
+        .zip(worths)
+        .filter_map(|(area, worth)| Some(HireWorth { area: area.kind, name: area.name.clone(), worth: worth? }));
+    let mut all: Vec<HireWorth> = named.collect();
+    all.sort_by(|a, b| b.worth.most.cmp(&a.worth.most).then_with(|| a.name.cmp(&b.name)));
+    Ok(all)
+}
+
+/// How many new members each manager may get at once, where that is limited.
+fn receive_limits(model: &Model<'_>) -> BTreeMap<ManagerIx, i64> {
+    let problem = model.problem();
+    let of = |(name, row): (&RowName, &Row)| match name {
+        RowName::Receive(manager) => Some((*manager, row.limit)),
+        _ => None,
+    };
+    model.row_names.iter().zip(&problem.rows).filter_map(of).collect()
+}
+
+/// What one of the hires of a larger roster is worth, as a change of the solved state.
+fn worth_of_hire(
+    scene: &Scene<'_>,
+    larger: &Model<'_>,
+    hire: ManagerIx,
+    receive: &BTreeMap<ManagerIx, i64>,
+    control: Control<'_>,
+) -> Option<Worth> {
+    let (rules, manager) = (larger.prepared().rules, larger.roster().manager(hire));
+    let of = |unit: &Vec<MemberIx>| {
+        let allowed = unit.iter().all(|&member| larger.eligibility.allows(member, hire));
+        let cost = || unit.iter().map(|&member| cost::arc(larger.prepared(), member, hire).0).sum();
+        if allowed { cost() } else { NOT_ALLOWED }
+    };
+    let capacity = larger.capacities[hire.at()];
+    let mut places: Vec<i64> = cost::places(rules, manager, capacity).into_iter().map(|cost| cost.0).collect();
+    places.truncate(receive.get(&hire).map_or(usize::MAX, |most| *most as usize));
+    let costs = scene.model.units.iter().map(of).collect();
+    // Whoever is hired has a floor of members to fill as well.
+    let empty = floor::empty(rules, manager);
+    Some(scene.worth(&Change::Hire { costs, places, group: None }, control)?.less(empty))
+}
+
+/// What another roster of the same members saves, solved from nothing; `None`: no plan was found in time, or members whom
+/// nobody may take now would come in, which is another question.
+fn worth_of_roster(scene: &Scene<'_>, roster: &Roster, control: Control<'_>) -> Result<Option<Worth>, EngineError> {
+    with_problem(roster, scene.model.prepared().rules, |model, problem| {
+        if model.unplaced.len() != scene.model.unplaced.len() {
+            return Ok(None);
+        }
+        let outcome = portfolio::solve_near(problem, scene.near.as_ref(), limited(control, NODES_EACH * 16))?;
+        let now = scene.cost + scene.model.fixed_cost().0;
+        let saved = |cost: i64| Cost(now - cost - model.fixed_cost().0).max(Cost::ZERO);
+        Ok(outcome.plan.map(|_| Worth { least: saved(outcome.cost), most: saved(outcome.bound) }))
+    })
+}
+
+struct Area {
+    kind: &'static str,
+    name: String,
+    base: Option<Place>,
+    county: Option<Code>,
+    team: Option<crate::ids::TeamIx>,
+}
+
+fn areas(roster: &Roster) -> Vec<Area> {
+    let mut counties: BTreeMap<&Code, Vec<Place>> = BTreeMap::new();
+    let mut teams: BTreeMap<crate::ids::TeamIx, Vec<Place>> = BTreeMap::new();
+    for member in roster.members() {
+        let Some(home) = member.home else { continue };
+        if let Some(county) = &member.county {
+            counties.entry(county).or_default().push(home);
+        }
+        if let Some(team) = member.manager.and_then(|manager| roster.manager(manager).team) {
+            teams.entry(team).or_default().push(home);
+        }
+    }
+    let of_county = |(county, homes): (&Code, Vec<Place>)| Area {
+        kind: "county",
+        name: gazetteer::county(county).map_or_else(|| county.to_string(), |county| county.name.to_owned()),
+        base: middle(&homes),
+        county: Some(county.clone()),
+        team: None,
+    };
+    let of_team = |(team, homes): (crate::ids::TeamIx, Vec<Place>)| Area {
+        kind: "team",
+        name: roster.teams()[team.at()].id.to_string(),
+        base: middle(&homes),
+        county: None,
+        team: Some(team),
+    };
+    counties.into_iter().map(of_county).chain(teams.into_iter().map(of_team)).collect()
+}
+
+/// The mean of places.
+#[must_use]
+pub fn middle(homes: &[Place]) -> Option<Place> {
+    let mean = |of: fn(&Place) -> f64| homes.iter().map(of).sum::<f64>() / homes.len() as f64;
+    (!homes.is_empty()).then(|| Place { latitude: mean(|p| p.latitude), longitude: mean(|p| p.longitude) })
+}
+
+type Rate = (&'static str, fn(&mut Rules) -> &mut u32);
+
+/// Every rate in minutes that all programs have.
+const RATES: [Rate; 13] = [
+    ("rates.keep_minutes.low", |rules| &mut rules.program.rates.keep_minutes.low),
+    ("rates.keep_minutes.moderate", |rules| &mut rules.program.rates.keep_minutes.moderate),
+    ("rates.keep_minutes.high", |rules| &mut rules.program.rates.keep_minutes.high),
+    ("rates.keep_minutes.intensive", |rules| &mut rules.program.rates.keep_minutes.intensive),
+    ("rates.urgent_minutes", |rules| &mut rules.program.rates.urgent_minutes),
+    ("rates.tenure_minutes_per_month", |rules| &mut rules.program.rates.tenure_minutes_per_month),
+    ("rates.recent_contact_minutes", |rules| &mut rules.program.rates.recent_contact_minutes),
+    ("rates.repeat_change_minutes", |rules| &mut rules.program.rates.repeat_change_minutes),
+    ("rates.interpreter_minutes_per_contact", |rules| &mut rules.program.rates.interpreter_minutes_per_contact),
+    ("rates.cross_team_minutes", |rules| &mut rules.program.rates.cross_team_minutes),
+    ("rates.outside_territory_minutes", |rules| &mut rules.program.rates.outside_territory_minutes),
+    ("rates.unserved_minutes", |rules| &mut rules.program.rates.unserved_minutes),
+    ("balance.step_minutes", |rules| &mut rules.program.balance.step_minutes),
+];
+
+/// Where a rate stands.
+enum Minutes {
+    /// In the program's sections of rates.
+    OfRate(fn(&mut Rules) -> &mut u32),
+    /// With a range of loads.
+    OfFloor(usize),
+}
+
+/// One minute more on each exchange rate. `proven`: is the plan known to be the best?
+///
+/// # Errors
+/// An engine broke.
+pub fn rates(scene: &Scene<'_>, proven: bool, control: Control<'_>) -> Result<Vec<RateWorth>, EngineError> {
+    let (roster, rules) = (scene.model.roster(), scene.model.prepared().rules);
+    let assignment = decode::assignment(scene.model, &scene.plan);
+    let caps = verify::caps(roster, rules);
+    let now = cost::score(roster, rules, &caps, &assignment).total();
+    let floors = rules.program.ranges.iter().enumerate().filter(|(_, range)| range.floor > 0);
+    let floors = floors.map(|(at, range)| (format!("{}.floor_minutes", range.name), Minutes::OfFloor(at)));
+    let all = RATES.iter().map(|(key, of)| ((*key).to_owned(), Minutes::OfRate(*of)));
+    let all: Vec<(String, Minutes)> = all.chain(floors).collect();
+    let price = |(key, of): &(String, Minutes)| {
+        let mut changed = rules.clone();
+        let rate = match of {
+            Minutes::OfRate(of) => of(&mut changed),
+            Minutes::OfFloor(range) => &mut changed.program.ranges[*range].floor_minutes,
+        };
+        let minutes = *rate;
+        *rate += 1;
+        let plan_seconds = cost::score(roster, &changed, &caps, &assignment).total() - now;
+        let optimum_seconds = if plan_seconds == Cost::ZERO && proven {
+            // A rate that the plan does not pay: no plan gets cheaper by raising it.
+            Some(Cost::ZERO)
+        } else {
+            with_problem(roster, &changed, |model, problem| {
+                let outcome = portfolio::solve_near(problem, scene.near.as_ref(), limited(control, NODES_EACH * 16))?;
+                let total = Cost(outcome.cost) + model.fixed_cost();
+                Ok((outcome.status == Status::Optimal).then(|| total - now))
+            })?
+        };
+        Ok(RateWorth { rate: key.clone(), minutes, plan_seconds, optimum_seconds })
+    };
+    all.par_iter().map(price).collect()
+}
+
+/// The places of a case manager when a rule is left out, at the costs they have with it: what a rule costs is not what
+/// its target for loads costs. Further places go on as dear as the last ones rise.
+fn extended(now: &[i64], then: &[i64]) -> Vec<i64> {
+    if now.is_empty() {
+        return then.to_vec();
+    }
+    let mut places = now.get(..now.len().min(then.len())).unwrap_or(&[]).to_vec();
+    while places.len() < then.len() {
+        places.push(next_place(&places));
+    }
+    places
+}
+
+/// What one more place costs: as much more than the last as that more than the one before.
+fn next_place(places: &[i64]) -> i64 {
+    let (last, before) = (places.last().copied().unwrap_or(0), places.iter().rev().nth(1).copied().unwrap_or(0));
+    last + (last - before).max(0)
+}
+
+/// Arc costs of another problem.
+struct Through<'a>(&'a dyn Arcs);
+
+impl Arcs for Through<'_> {
+    fn fill(&self, unit: usize, out: &mut [i64]) {
+        self.0.fill(unit, out);
+    }
+
+    fn cost(&self, unit: usize, manager: usize) -> i64 {
+        self.0.cost(unit, manager)
+    }
+
+    fn geography(&self) -> Option<&Geography> {
+        self.0.geography()
+    }
+}
+
+/// Every rule, and as many decisions as can be asked, left out one at a time; those that save nothing are not listed.
+///
+/// # Errors
+/// An engine broke.
+pub fn rules(scene: &Scene<'_>, control: Control<'_>) -> Result<Vec<RuleWorth>, EngineError> {
+    let (roster, rules) = (scene.model.roster(), scene.model.prepared().rules);
+    let is_decision = |named: &Named| matches!(named, Named::Decision(_));
+    let (decisions, mut named): (Vec<Named>, Vec<Named>) = in_force(roster, rules).into_iter().partition(is_decision);
+    named.extend(decisions.into_iter().take(DECISIONS));
+    let price = |named: &Named| {
+        let (other_roster, other_rules) = without(roster, rules, std::slice::from_ref(named));
+        let worth = with_problem(&other_roster, &other_rules, |model, problem| {
+            if model.unplaced.len() != scene.model.unplaced.len() {
+                // Members whom nobody may take now would come in: another question.
+                return Ok(None);
+            }
+            let Problem { units, rows, minimum_use, .. } = problem;
+            let places = scene.problem.places.iter().zip(&problem.places);
+            let loose = Problem {
+                units: units.clone(),
+                places: places.map(|(now, then)| extended(now, then)).collect(),
+                rows: rows.clone(),
+                minimum_use: *minimum_use,
+                unserved: scene.problem.unserved,
+                arcs: Box::new(Through(&*problem.arcs)),
+            };
+            let outcome = portfolio::solve_near(&loose, scene.near.as_ref(), limited(control, NODES_EACH * 16))?;
+            let saved = |cost: i64| Cost(scene.cost - cost).max(Cost::ZERO);
+            Ok(outcome.plan.map(|_| Worth { least: saved(outcome.cost), most: saved(outcome.bound) }))
+        })?;
+        let listed = worth.filter(|worth| worth.most > Cost::ZERO);
+        Ok(listed.map(|worth| RuleWorth { rule: named.words(roster, rules), worth }))
+    };
+    let all: Vec<Option<RuleWorth>> = named.par_iter().map(price).collect::<Result<_, EngineError>>()?;
+    let mut all: Vec<RuleWorth> = all.into_iter().flatten().collect();
+    all.sort_by(|a, b| b.worth.most.cmp(&a.worth.most).then_with(|| a.rule.cmp(&b.rule)));
+    Ok(all)
+}
