@@ -252,6 +252,8 @@ pub struct Contents<'a> {
     pub workbook: bool,
     /// Replace a plan folder that is there.
     pub force: bool,
+    /// What hires would change: a section of the report and of the workbook.
+    pub hiring: Option<&'a whatif::hiring::Curve>,
 }
 
 /// Why a plan folder was not written.
@@ -306,7 +308,8 @@ pub fn release(
         let print = Print { roster, rules, plan_id: &plan_id, beside: contents.beside, done: letters_done };
         print_letters(&print, plan, &staged, Path::new(LETTERS_FOLDER), &mut released)?;
     }
-    let published = Published { roster, rules, plan, plan_id: &plan_id, inputs };
+    let hiring = contents.hiring;
+    let published = Published { roster, rules, plan, plan_id: &plan_id, inputs, hiring };
     output::write_plan(&staged, &published, contents.report)?;
     output::work::write(&staged, &published)?;
     #[cfg(feature = "letters")]

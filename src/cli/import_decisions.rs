@@ -308,6 +308,7 @@ impl LastStep<'_> {
         if !args.dry_run {
             replace(&home(&args.roster).join(DECISIONS), &self.merged.bytes)?;
             let contents = Contents {
+                hiring: None,
                 beside: home(&args.roster),
                 letters: !args.no_letters,
                 report: !args.no_report,

@@ -84,8 +84,14 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
         terminal.note(&format!("{files}: changed since the plan was made; the plan holds for what they say now."));
     }
     let mut plan = Plan::new(roster, rules, verified.clone(), not_searched(&verified, roster.members().len()));
-    let contents =
-        Contents { beside: home(&args.roster), letters: true, report: false, workbook: false, force: args.force };
+    let contents = Contents {
+        beside: home(&args.roster),
+        letters: true,
+        report: false,
+        workbook: false,
+        force: args.force,
+        hiring: None,
+    };
     let progress = Progress::start(None, args.format == Format::Json);
     let letters_done = |done: usize, all: usize| progress.phase(&format!("letters {done} of {all}"));
     let printed = pipeline::print_again(roster, rules, &mut plan, &plan_id, &target, contents, &letters_done);

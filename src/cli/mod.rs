@@ -4,6 +4,7 @@ pub mod check;
 pub mod config;
 pub mod exit;
 pub mod generate;
+pub mod hire;
 pub mod import;
 pub mod import_decisions;
 pub mod init;
@@ -15,6 +16,7 @@ pub mod plan_folder;
 pub mod progress;
 pub mod reconcile;
 pub mod schema;
+pub mod simulate;
 pub mod terminal;
 pub mod verify;
 
@@ -54,6 +56,10 @@ pub enum Command {
     Plan(plan::Args),
     /// Judge a plan folder, or anybody's assignments.csv, from the raw roster and the rules
     Verify(verify::Args),
+    /// Before hiring: how many, where, what each hire buys, with a bound for every number
+    Hire(hire::Args),
+    /// The months to come, many times over: how likely a cap or the average breaks, and the staff that prevents it
+    Simulate(simulate::Args),
     /// Print the letters of a plan again
     Letters(letters::Args),
     /// The marks of a plan's workbook as decisions, and a plan around them
@@ -95,6 +101,8 @@ pub fn run(cli: Cli, terminal: &mut Terminal) -> Exit {
         Command::Check(args) => check::run(&args, terminal),
         Command::Plan(args) => plan::run(&args, terminal),
         Command::Verify(args) => verify::run(&args, terminal),
+        Command::Hire(args) => hire::run(&args, terminal),
+        Command::Simulate(args) => simulate::run(&args, terminal),
         Command::Letters(args) => letters::run(&args, terminal),
         Command::ImportDecisions(args) => import_decisions::run(&args, terminal),
         Command::Reconcile(args) => reconcile::run(&args, terminal),

@@ -7,6 +7,7 @@ pub mod because;
 pub mod caseloads;
 pub mod identity;
 pub mod metrics;
+pub mod second_moves;
 pub mod shortage;
 pub mod standing;
 pub mod transfers;
@@ -193,6 +194,8 @@ pub struct Plan {
     pub affected: Vec<affected::Dimension>,
     /// Members by county.
     pub counties: Vec<affected::CountyFacts>,
+    /// Members who are moved again soon after their last change.
+    pub second_moves: Vec<second_moves::SecondMove>,
 }
 
 impl Plan {
@@ -204,7 +207,8 @@ impl Plan {
         let metrics = metrics::measure(roster, rules, &verified);
         let affected = affected::dimensions(roster, rules, &transfers);
         let counties = affected::counties(roster, &verified, &caseloads, &transfers);
-        Self { verified, report, transfers, caseloads, metrics, affected, counties }
+        let second_moves = second_moves::second_moves(roster, rules, &transfers);
+        Self { verified, report, transfers, caseloads, metrics, affected, counties, second_moves }
     }
 
     /// Members who had a case manager and get another; first assignments are not counted.

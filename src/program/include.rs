@@ -14,11 +14,11 @@ use toml::Value;
 use crate::program::source::{Entry, Fault, File, Node, Place, What, name_of};
 
 /// Lists of rules that an included file brings along.
-const RULES: [&str; 6] = ["cap", "capacity", "average", "range", "mixed", "span"];
+const RULES: [&str; 7] = ["cap", "capacity", "average", "range", "mixed", "span", "fairness"];
 /// Those that are about members, and so can be held to categories.
 const OF_MEMBERS: [&str; 3] = ["cap", "capacity", "average"];
-/// Those that are about all members of a case manager or of a team, and cannot be held to some.
-const OF_ALL: [&str; 2] = ["range", "span"];
+/// Those that are about all members of a case manager, a team or the roster, and cannot be held to some.
+const OF_ALL: [&str; 3] = ["range", "span", "fairness"];
 /// Keys inside a rule that name categories; others of these kinds name rules.
 const CATEGORIES: &str = "of";
 
@@ -43,7 +43,7 @@ pub(super) fn work_in(files: &[File], main: &mut Node, parts: Vec<(Node, Node)>)
         };
         if let Some(kind) = OF_ALL.into_iter().find(|kind| !names(&part, &[kind]).is_empty()) {
             let message = format!(
-                "program `{program}` has [[{kind}]], which is about all members of a case manager and cannot be held to that program's: include a file that extends it and removes the rule"
+                "program `{program}` has [[{kind}]], which is about all members and cannot be held to that program's: include a file that extends it and removes the rule"
             );
             return Err(fault(&said, message));
         }

@@ -9,6 +9,7 @@ pub mod capacity;
 pub mod category;
 pub mod codes;
 pub mod eligibility;
+pub mod fairness;
 pub mod file;
 mod include;
 pub mod limit;
@@ -19,6 +20,7 @@ pub mod range;
 mod references;
 pub mod rules;
 pub mod settings;
+pub mod simulate;
 pub mod source;
 pub mod span;
 pub mod staffing;
@@ -32,6 +34,7 @@ pub use capacity::{Authorized, Capacity, CapacityKind};
 pub use category::{Category, Condition, Event};
 pub use codes::{Becomes, ProgramCode};
 pub use eligibility::{Blackout, Discharge, Duplication, QualificationFor};
+pub use fairness::{Fairness, Grouping};
 pub use file::{
     Balance, ContinuityClass, ContinuityRule, Defaults, Distance, Eligibility, Existing, HighNeed, HouseholdRule,
     Households, LanguageEligibility, LanguageRule, Moves, PerNeed, Program, ProgramEligibility, ProgramRule,

@@ -6,7 +6,7 @@ use crate::certificate::{Certificate, MovesBudget, Node, Prices, UnitPrices};
 use crate::ids::ManagerIx;
 use crate::program::Average;
 use crate::verify::pairs::Pairs;
-use crate::verify::rules::{averages, minimum_use, moves, receive, spans};
+use crate::verify::rules::{averages, fairness, minimum_use, moves, receive, spans};
 use crate::verify::tally::{self, Tally};
 use crate::verify::units::Units;
 
@@ -79,6 +79,8 @@ pub struct Leaf {
     pub moved: Vec<i64>,
     /// Of one high-need member's move, on top.
     pub moved_high_need: i64,
+    /// Of one who could stay and moves, member by member and of either sign: limits on disparity.
+    pub moved_each: Vec<i64>,
     /// Tally by tally of [`tally::read`]: of one unit of what it counts, manager by manager.
     pub loads: Vec<Vec<i64>>,
     /// Of one manager with members, all rules together.
@@ -98,6 +100,12 @@ pub fn at(prices: &[i64], manager: ManagerIx) -> i128 {
 }
 
 impl Leaf {
+    /// Do moves have prices?
+    #[must_use]
+    pub fn prices_moves(&self) -> bool {
+        !self.moved.is_empty() || self.moved_high_need > 0 || !self.moved_each.is_empty()
+    }
+
     /// What this case says about one unit.
     #[must_use]
     pub fn fixed_for(&self, unit: u32) -> &[Fixed] {
@@ -185,6 +193,7 @@ fn leaf(
     price_receive(pairs, prices, &mut leaf)?;
     price_scopes(pairs, limits, prices, &mut leaf)?;
     price_moves(pairs, prices, &mut leaf)?;
+    price_fairness(pairs, units, prices, &mut leaf)?;
     price_loads(pairs, limits, prices, &mut leaf)?;
     price_minimum_use(pairs, units, prices, &mut leaf)?;
     Ok(leaf)
@@ -347,6 +356,44 @@ fn price_moves(pairs: &Pairs<'_>, prices: &Prices, leaf: &mut Leaf) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Limits on disparity: whoever moves of the group uses the limit, whoever moves of the others gives back.
+fn price_fairness(pairs: &Pairs<'_>, units: &Units, prices: &Prices, leaf: &mut Leaf) -> Result<(), CertificateError> {
+    if prices.fairness.is_empty() {
+        return Ok(());
+    }
+    let could_stay = fairness::could_stay(pairs, units);
+    leaf.moved_each = vec![0; pairs.roster.members().len()];
+    for priced in &prices.fairness {
+        let what = || format!("a move in {}, group `{}`", priced.rule, priced.group);
+        let unknown = || CertificateError::UnknownLimit(what());
+        let price = checked(what, priced.price)?;
+        let limit = pairs.rules.program.fairness.iter().find(|limit| limit.name == priced.rule).ok_or_else(unknown)?;
+        let groups = fairness::groups(pairs, limit, &could_stay);
+        let group = groups.into_iter().find(|group| group.is_limited && group.label == priced.group);
+        let inside = group.ok_or_else(unknown)?.members;
+        let (size, all) = (inside.len() as i64, could_stay.len() as i64);
+        let shared = greatest_common_divisor(size, all);
+        let points = i128::from(limit.max_points.thousandths()) * i128::from(size) * i128::from(all);
+        leaf.constant -= i128::from(price) * (points / (100_000 * i128::from(shared)));
+        for &(member, _) in &could_stay {
+            let is_inside = inside.binary_search(&member).is_ok();
+            let uses = if is_inside { (all - size) / shared } else { -(size / shared) };
+            let each = &mut leaf.moved_each[member.at()];
+            let sum = price.checked_mul(uses).and_then(|more| each.checked_add(more));
+            *each = sum.ok_or(CertificateError::Overflow)?;
+        }
+    }
+    Ok(())
+}
+
+fn greatest_common_divisor(one: i64, other: i64) -> i64 {
+    let (mut large, mut small) = (one, other);
+    while small != 0 {
+        (large, small) = (small, large % small);
+    }
+    large
 }
 
 fn price_minimum_use(

@@ -184,6 +184,14 @@ title = "Span"
 managers = 5
 members = 100
 citation = "test"
+
+[[fairness]]
+name = "fairness"
+title = "Fairness"
+by = "language"
+max_points = 5
+min_members = 20
+citation = "test"
 "#;
 
 #[test]
@@ -202,6 +210,7 @@ fn every_key_of_a_program_is_explained() {
     program.ranges = every_key.ranges;
     program.averages.extend(every_key.averages);
     program.spans = every_key.spans;
+    program.fairness = every_key.fairness;
     program.outreach = every_key.outreach;
     program.contact_tiers = every_key.contact_tiers;
     let mut keys = BTreeSet::new();
@@ -245,7 +254,7 @@ fn every_key_of_the_settings_is_explained() {
     };
     let mut keys = BTreeSet::new();
     for key in known("") {
-        if ["weights", "limits", "letters"].contains(&key.as_str()) {
+        if ["weights", "limits", "letters", "simulate"].contains(&key.as_str()) {
             keys.extend(known(&key).into_iter().map(|inner| format!("{key}.{inner}")));
         } else {
             keys.insert(key);

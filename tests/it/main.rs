@@ -6,6 +6,7 @@ mod cli;
 mod documentation;
 mod export;
 mod generate;
+mod hire;
 mod import;
 mod letters;
 mod plan;

@@ -5,8 +5,10 @@
 mod agreement;
 mod all_pairs;
 mod costs;
+mod openings;
 mod readers;
 mod rosters;
+mod simulating;
 mod sites;
 mod solving;
 mod verifying;

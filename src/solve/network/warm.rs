@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::model::decode::DensePrices;
+use crate::model::decode::{DensePrices, DenseProof};
 use crate::model::problem::Problem;
 use crate::solve::Control;
 use crate::solve::lagrangian::whole;
@@ -132,12 +132,45 @@ impl Warm {
         }
     }
 
+    /// Solves the problem the quickest way there is: prices over all pairs first, the table of costs from there. `None`
+    /// as above.
+    #[must_use]
+    pub fn solved(problem: &Problem<'_>, control: &Control<'_>) -> Option<Self> {
+        let outcome = super::solve(problem, Control { gap: 1.0, ..*control }).ok()?;
+        if let Some(solved) = &outcome.solved {
+            return Some(Self::from_solved(solved));
+        }
+        match (&outcome.plan, &outcome.proof) {
+            (Some(plan), DenseProof::Prices(prices)) => Self::from_prices(problem, plan, prices, control),
+            _ => Self::new(problem, control),
+        }
+    }
+
     fn empty(problem: &Problem<'_>) -> Option<Self> {
         let pools = Pools::read(problem).filter(|_| super::accepts(problem))?;
         if let Some(state) = State::new(problem, &pools) {
             return Some(Self(Kind::Narrow(Box::new(state))));
         }
         Some(Self(Kind::Wide(Box::new(State::new(problem, &pools)?))))
+    }
+
+    /// For every item (members of units in their order) what it costs together with the price of where it is, in 1/scale
+    /// seconds: what placing it is worth. 0 for items that left.
+    #[must_use]
+    pub fn values(&self) -> Vec<i64> {
+        with_state!(self, state => {
+            let of = |item: usize| if state.at[item] == NOBODY { 0 } else { state.value(item as u32) };
+            (0..state.at.len()).map(of).collect()
+        })
+    }
+
+    /// Items in a column.
+    #[must_use]
+    pub fn held(&self, column: usize) -> usize {
+        with_state!(self, state => {
+            let here = |&item: &usize| state.at[item] != NOBODY && state.column_of(item as u32) == column;
+            (0..state.at.len()).filter(here).count()
+        })
     }
 
     /// Makes a change and solves again, exactly. Whether everybody has a place then, [`Warm::short`] tells.
