@@ -1,5 +1,7 @@
 //! `caseload.toml` beside the roster, the command line and the program file, layered into one set of [`Rules`];
 //! every value remembers where it came from.
+//!
+//! Long because all layers of all settings meet here.
 
 use std::path::{Path, PathBuf};
 

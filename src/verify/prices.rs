@@ -360,40 +360,20 @@ fn price_moves(pairs: &Pairs<'_>, prices: &Prices, leaf: &mut Leaf) -> Result<()
 
 /// Limits on disparity: whoever moves of the group uses the limit, whoever moves of the others gives back.
 fn price_fairness(pairs: &Pairs<'_>, units: &Units, prices: &Prices, leaf: &mut Leaf) -> Result<(), CertificateError> {
-    if prices.fairness.is_empty() {
-        return Ok(());
-    }
-    let could_stay = fairness::could_stay(pairs, units);
-    leaf.moved_each = vec![0; pairs.roster.members().len()];
     for priced in &prices.fairness {
         let what = || format!("a move in {}, group `{}`", priced.rule, priced.group);
-        let unknown = || CertificateError::UnknownLimit(what());
         let price = checked(what, priced.price)?;
-        let limit = pairs.rules.program.fairness.iter().find(|limit| limit.name == priced.rule).ok_or_else(unknown)?;
-        let groups = fairness::groups(pairs, limit, &could_stay);
-        let group = groups.into_iter().find(|group| group.is_limited && group.label == priced.group);
-        let inside = group.ok_or_else(unknown)?.members;
-        let (size, all) = (inside.len() as i64, could_stay.len() as i64);
-        let shared = greatest_common_divisor(size, all);
-        let points = i128::from(limit.max_points.thousandths()) * i128::from(size) * i128::from(all);
-        leaf.constant -= i128::from(price) * (points / (100_000 * i128::from(shared)));
-        for &(member, _) in &could_stay {
-            let is_inside = inside.binary_search(&member).is_ok();
-            let uses = if is_inside { (all - size) / shared } else { -(size / shared) };
+        let (uses, most) = fairness::uses(pairs, units, &priced.rule, &priced.group)
+            .ok_or_else(|| CertificateError::UnknownLimit(what()))?;
+        leaf.constant -= i128::from(price) * most;
+        leaf.moved_each.resize(pairs.roster.members().len(), 0);
+        for (member, uses) in uses {
             let each = &mut leaf.moved_each[member.at()];
             let sum = price.checked_mul(uses).and_then(|more| each.checked_add(more));
             *each = sum.ok_or(CertificateError::Overflow)?;
         }
     }
     Ok(())
-}
-
-fn greatest_common_divisor(one: i64, other: i64) -> i64 {
-    let (mut large, mut small) = (one, other);
-    while small != 0 {
-        (large, small) = (small, large % small);
-    }
-    large
 }
 
 fn price_minimum_use(

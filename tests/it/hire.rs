@@ -258,3 +258,27 @@ fn no_group_bears_much_more_of_the_moves_than_all() {
     let (status, _, errors) = run(&["plan", folder.path().to_str().unwrap(), "--allow-unserved"]);
     assert!(status == 2 && errors.contains("even-burden"), "{errors}");
 }
+
+#[test]
+fn the_curve_stands_in_report_and_workbook_when_it_is_asked_for() {
+    use calamine::{Reader, Xlsx, open_workbook};
+    let folder = uneven("100");
+    fs::write(folder.path().join("positions.csv"), "position_id,latitude,longitude\nP-1,42.49,-96.40\n").unwrap();
+    let (place, out) = (folder.path().to_str().unwrap().to_owned(), folder.path().join("plan"));
+    let plan = |more: &[&str]| {
+        let args = ["plan", &place, "--out", out.to_str().unwrap(), "--no-letters", "--force"];
+        let (status, _, errors) = run(&[&args[..], more].concat());
+        assert_eq!(status, 0, "{errors}");
+        let mut book: Xlsx<_> = open_workbook(out.join("plan.xlsx")).unwrap();
+        let cells: Vec<String> =
+            book.worksheet_range("Hiring").unwrap().rows().flatten().map(ToString::to_string).collect();
+        (fs::read_to_string(out.join("report.html")).unwrap(), cells)
+    };
+    let (report, cells) = plan(&["--hiring", "1"]);
+    assert!(report.contains("What hires would change") && report.contains("The 1st hire"), "the report's section");
+    assert!(cells.iter().any(|cell| cell == "P-1") && cells.iter().any(|cell| cell == "Complies from"), "{cells:?}");
+    assert!(cells.iter().any(|cell| cell.starts_with("The 1st hire")), "{cells:?}");
+    let (report, cells) = plan(&[]);
+    assert!(!report.contains("What hires would change"));
+    assert!(!cells.iter().any(|cell| cell == "Complies from"));
+}

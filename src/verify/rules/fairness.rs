@@ -47,6 +47,27 @@ pub fn groups(pairs: &Pairs<'_>, limit: &Fairness, could_stay: &[(MemberIx, Mana
     groups.into_iter().map(group).collect()
 }
 
+/// For certificates: what everybody who could stay uses of a group's limit by moving - below 0 for those outside the
+/// group - and the limit; `None` when there is no such limit.
+#[must_use]
+pub fn uses(pairs: &Pairs<'_>, units: &Units, rule: &str, label: &str) -> Option<(Vec<(MemberIx, i64)>, i128)> {
+    let limit = pairs.rules.program.fairness.iter().find(|limit| limit.name == rule)?;
+    let could_stay = could_stay(pairs, units);
+    let groups = groups(pairs, limit, &could_stay);
+    let inside = groups.into_iter().find(|group| group.is_limited && group.label == label)?.members;
+    let (size, all) = (inside.len() as i64, could_stay.len() as i64);
+    let (mut shared, mut rest) = (size, all);
+    while rest != 0 {
+        (shared, rest) = (rest, shared % rest);
+    }
+    let used = |&(member, _): &(MemberIx, ManagerIx)| {
+        let is_inside = inside.binary_search(&member).is_ok();
+        (member, if is_inside { (all - size) / shared } else { -(size / shared) })
+    };
+    let points = i128::from(limit.max_points.thousandths()) * i128::from(size) * i128::from(all);
+    Some((could_stay.iter().map(used).collect(), points / (100_000 * i128::from(shared))))
+}
+
 /// Judges a plan.
 #[must_use]
 pub fn judge(case: &Case<'_>) -> Findings {

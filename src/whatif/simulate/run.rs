@@ -14,9 +14,9 @@ use rand_distr::{Distribution, Poisson};
 
 use crate::program::Scope;
 use crate::program::simulate::{Policy, Simulation};
-use crate::whatif::simulate::world::{
-    Choice, Judged, Limit, NEVER, NOBODY, World, counted, happens, monthly, scope_of, threshold,
-};
+use crate::whatif::simulate::counting::{Judged, Limit, counted, scope_of};
+use crate::whatif::simulate::rates::{happens, monthly, threshold};
+use crate::whatif::simulate::world::{Choice, NEVER, NOBODY, World};
 
 /// Changes of case manager within so many months are a second one too soon.
 const TWICE_WITHIN: i16 = 12;

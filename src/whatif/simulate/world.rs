@@ -11,12 +11,12 @@ use crate::cost::{Prepared, continuity, language, providers, travel};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::model::eligibility::Eligibility;
 use crate::program::simulate::Simulation;
-use crate::program::{ContinuityClass, Count, Denominator, Leave, Rules, Scope};
-use crate::roster::{Code, DecisionKind, Manager, Member, MemberContact, Need, Roster, RosterTables};
+use crate::program::{ContinuityClass, Leave, Rules};
+use crate::roster::{Code, DecisionKind, Manager, Roster};
 use crate::verify;
-use crate::verify::rules::averages;
-use crate::verify::tally;
 use crate::whatif::hiring::candidates::{Candidate, everywhere, positions, staffed};
+use crate::whatif::simulate::counting::{Counted, Counting, Judged, Limit, graded, lasting, programs};
+use crate::whatif::simulate::rates::{Rates, monthly, threshold};
 
 /// In place of a case manager's slot: nobody.
 pub const NOBODY: u16 = u16::MAX;
@@ -48,33 +48,6 @@ pub struct Slot {
     pub leave: Option<(u32, Option<u32>)>,
     /// Programs that may be served, as indices of [`World::programs`]; filled for averages by program only.
     pub programs: Vec<u16>,
-}
-
-/// What a rule counts: template by template, by grade of need.
-pub type Counted = Vec<[i64; 4]>;
-
-/// A limit of single slots that is more than a number of places.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limit {
-    /// What is counted, as an index of [`World::counted`].
-    pub of: usize,
-    /// Slot by slot, at most; `None` = no limit.
-    pub most: Vec<Option<i64>>,
-}
-
-/// An average.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judged {
-    /// Over whom.
-    pub scope: Scope,
-    /// Who counts below the line.
-    pub denominator: Denominator,
-    /// What stands above the line, as an index of [`World::counted`]; `None` = every member counts one.
-    pub above: Option<usize>,
-    /// So many thousandths of that one counted case manager may have.
-    pub whole: u64,
-    /// Slot by slot: does it serve the categories above the line?
-    pub serving: Vec<bool>,
 }
 
 /// Somebody a member could be with.
@@ -174,7 +147,8 @@ impl World {
 }
 
 /// Months between two days, whole.
-fn months_between(from: NaiveDate, to: NaiveDate) -> i32 {
+#[must_use]
+pub fn months_between(from: NaiveDate, to: NaiveDate) -> i32 {
     (to.year() - from.year()) * 12 + to.month() as i32 - from.month() as i32 - i32::from(to.day() < from.day())
 }
 
@@ -298,164 +272,8 @@ pub fn world(
 /// Days of a month, as far as tolerances go.
 const DAYS: u32 = 30;
 
-/// The rules without what passes: who must be kept, tolerances, first months and leaves are the runs' business.
-fn lasting(rules: &Rules) -> Rules {
-    let mut free = rules.clone();
-    free.program.continuity.retain(|rule| rule.class != ContinuityClass::MustKeep);
-    free.program.eligibility.blackout = None;
-    free.program.moves.min_months_between = 0;
-    free.program.caps.iter_mut().for_each(|cap| cap.tolerance_days = 0);
-    free.program.staffing.ramp_up.clear();
-    free.program.staffing.leave = Leave::Counts;
-    // A successor takes new members whatever the person before did.
-    free.program.eligibility.accepts_new = false;
-    free
-}
-
-/// Every member at each grade of need, so that needs may change: member `at` at grade `need` is number `4 at + need`.
-fn graded(all: &Roster) -> Roster {
-    let mut tables: RosterTables = all.to_tables();
-    let grades = |(at, member): (usize, &Member)| {
-        let member = member.clone();
-        Need::ALL.map(move |need| Member { id: format!("{at:09}{}", need as u8).into(), need, ..member.clone() })
-    };
-    tables.members = tables.members.iter().enumerate().flat_map(grades).collect();
-    tables.contacts = vec![MemberContact::default(); tables.members.len()];
-    tables.services.clear();
-    tables.decisions.clear();
-    Roster::new(tables)
-}
-
-/// Collects what rules count.
-#[derive(Default)]
-struct Counting {
-    counted: Vec<Counted>,
-    not_followed: Vec<String>,
-}
-
-impl Counting {
-    /// Where the numbers of graded members stand.
-    fn add(&mut self, each: impl Iterator<Item = i64>) -> usize {
-        let each: Vec<i64> = each.collect();
-        let counted: Counted = each.chunks_exact(4).map(|of| [of[0], of[1], of[2], of[3]]).collect();
-        let known = self.counted.iter().position(|known| *known == counted);
-        known.unwrap_or_else(|| {
-            self.counted.push(counted);
-            self.counted.len() - 1
-        })
-    }
-
-    /// Limits of single case managers; what all members count alike is in their places already.
-    fn limits(&mut self, graded: &Roster, rules: &Rules) -> Vec<Limit> {
-        let of_households = rules.program.caps.iter().filter(|cap| cap.count == Count::Households).map(|cap| &cap.name);
-        let mixed =
-            rules.program.mixed.iter().filter(|mixed| mixed.count == Count::Households).map(|mixed| &mixed.name);
-        self.not_followed.extend(of_households.chain(mixed).cloned());
-        let receive = &rules.program.receive;
-        if receive.limit > 0 || receive.new_hire_limit > 0 || receive.per_open > 0 {
-            self.not_followed.push("receive".to_owned());
-        }
-        let mut limits = Vec::new();
-        for tally in tally::of_members(graded, rules) {
-            if tally.depends_on_the_pair() {
-                self.not_followed.push(tally.name().to_owned());
-                continue;
-            }
-            let (least, most) = tally::lightest_and_heaviest(&*tally, graded.member_indices());
-            if least != most {
-                let of = self.add(graded.member_indices().map(|member| tally.alone(member)));
-                limits.push(Limit { of, most: graded.manager_indices().map(|at| tally.limit(at)).collect() });
-            }
-        }
-        limits
-    }
-
-    fn averages(&mut self, graded: &Roster, rules: &Rules) -> Vec<Judged> {
-        let mut judged = Vec::new();
-        for average in &rules.program.averages {
-            let above = averages::above_the_line(graded, rules, average);
-            let plain = above.each.iter().all(|&each| each == 1);
-            let categories = average.categories();
-            judged.push(Judged {
-                scope: average.scope,
-                denominator: average.denominator,
-                above: (!plain).then(|| self.add(above.each.into_iter())),
-                whole: above.whole,
-                serving: graded.managers().iter().map(|manager| rules.serves(&categories, manager)).collect(),
-            });
-        }
-        judged
-    }
-}
-
-/// Program codes of the members where an average goes by program, sorted.
-fn programs(all: &Roster, rules: &Rules) -> Vec<Code> {
-    if rules.program.averages.iter().all(|average| average.scope != Scope::Program) {
-        return Vec::new();
-    }
-    let mut codes: Vec<Code> =
-        all.members().iter().filter_map(|member| member.program_on(rules.effective_on)).cloned().collect();
-    codes.sort_unstable();
-    codes.dedup();
-    codes
-}
-
 fn index_of(programs: &[Code], code: Option<&Code>) -> Option<u16> {
     programs.binary_search(code?).ok().map(|at| at as u16)
-}
-
-/// A yearly probability as a monthly one: twelve independent months give the year.
-#[must_use]
-pub fn monthly(a_year: f64) -> f64 {
-    1.0 - (1.0 - a_year.clamp(0.0, 1.0)).powf(1.0 / 12.0)
-}
-
-/// A probability as a number of 2^32 that a 32-bit draw stays below; 1 is one short of certain and treated so by
-/// [`happens`].
-#[must_use]
-pub fn threshold(probability: f64) -> u32 {
-    (probability * f64::from(u32::MAX)).round() as u32
-}
-
-/// Does a draw say that something of this [`threshold`] happens?
-#[must_use]
-pub const fn happens(draw: u32, threshold: u32) -> bool {
-    draw < threshold || threshold == u32::MAX
-}
-
-/// Enrolment rates of members.
-struct Rates<'a> {
-    assumed: &'a Simulation,
-    into: f64,
-    out: f64,
-}
-
-/// New members a year when neither the settings nor the roster say.
-const UNKNOWN: f64 = 0.12;
-
-impl<'a> Rates<'a> {
-    /// The settings', else the share of the roster's members whose case was opened within the year before `as_of`.
-    fn of(roster: &Roster, rules: &Rules, assumed: &'a Simulation) -> Self {
-        let dated: Vec<NaiveDate> = roster.members().iter().filter_map(|member| member.case.opened_on).collect();
-        let recent = dated.iter().filter(|&&day| (0..12).contains(&months_between(day, rules.as_of))).count();
-        let pattern = if dated.len() * 2 >= roster.members().len() && !dated.is_empty() {
-            recent as f64 / dated.len() as f64
-        } else {
-            UNKNOWN
-        };
-        let into = assumed.in_per_year.unwrap_or(pattern);
-        Self { assumed, into, out: assumed.out_per_year.unwrap_or(into.min(1.0)) }
-    }
-
-    fn of_member(&self, member: &Member) -> (f64, f64) {
-        let fits =
-            |wanted: &Option<String>, has: Option<&str>| wanted.as_deref().is_none_or(|wanted| has == Some(wanted));
-        let mut entries = self.assumed.enrolment.iter();
-        let entry = entries.find(|entry| {
-            fits(&entry.county, member.county.as_deref()) && fits(&entry.program, member.program.as_deref())
-        });
-        entry.map_or((self.into, self.out), |entry| (entry.in_per_year, entry.out_per_year))
-    }
 }
 
 /// Hires that could be put on top: the positions of the roster in their order, then counties, always the one with most
@@ -536,32 +354,4 @@ fn slots(
         }
     };
     all.manager_indices().map(slot).collect()
-}
-
-/// What a slot counts below the line of an average, in thousandths.
-#[must_use]
-pub fn counted(average: &Judged, at: usize, slot: &Slot, on_leave: bool, load: u32) -> u64 {
-    match average.denominator {
-        Denominator::Headcount => 1000,
-        Denominator::FilledFte => u64::from(slot.fte),
-        Denominator::FteLessLeave => {
-            if on_leave || slot.cap == 0 {
-                0
-            } else {
-                u64::from(slot.fte)
-            }
-        }
-        Denominator::WithMembers => u64::from(load > 0) * 1000,
-        Denominator::Serving => u64::from(average.serving[at]) * 1000,
-    }
-}
-
-/// The scope a slot belongs to; programs are of members, not of slots.
-#[must_use]
-pub const fn scope_of(scope: Scope, slot: &Slot) -> u16 {
-    match scope {
-        Scope::All | Scope::Program => 0,
-        Scope::Region => slot.region,
-        Scope::Team => slot.team,
-    }
 }
