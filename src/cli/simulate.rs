@@ -8,12 +8,12 @@ use crate::cli::input::{Input, RosterArgs};
 use crate::cli::progress::{Progress, obey_interrupts};
 use crate::cli::terminal::Terminal;
 use crate::cli::{Exit, Failure, Format};
+use crate::model::contradictions;
 use crate::output::folder::{Staged, WriteError, may_replace};
-use crate::output::json::Timings;
 use crate::output::simulation::{self, Simulated};
-use crate::pipeline::{self, Ending};
 use crate::program::simulate::Simulation;
 use crate::solve::Control;
+use crate::whatif::hiring::point::planned;
 use crate::whatif::simulate::run::Hiring;
 use crate::whatif::simulate::world::{World, world};
 use crate::whatif::simulate::{Size, simulate, staff};
@@ -141,12 +141,16 @@ fn begin(
         return Ok((present(), "roster"));
     }
     let seconds_left = || progress.seconds_left();
-    let control = Control { seconds_left: &seconds_left, work_limit: None, gap: 0.001, progress: &|_| {} };
-    let mut timings = Timings::default();
-    let ending = pipeline::plan(roster, &input.settings.rules, "auto", args.seed, control, &mut timings);
-    Ok(match ending.map_err(|error| Failure::Bug(error.to_string()))? {
-        Ending::Plan(plan) => (plan.verified.assignment().to_vec(), "plan"),
-        _ => (present(), "roster, since there is no plan within the rules"),
+    let control = Control { seconds_left: &seconds_left, work_limit: None, gap: 0.0, progress: &|_| {} };
+    let rules = &input.settings.rules;
+    let plan = if contradictions(roster, rules).is_empty() {
+        planned(roster, rules, 0, control).map_err(|error| Failure::Bug(error.to_string()))?
+    } else {
+        None
+    };
+    Ok(match plan {
+        Some(verified) => (verified.assignment().to_vec(), "plan"),
+        None => (present(), "roster, since there is no plan within the rules"),
     })
 }
 

@@ -21,7 +21,8 @@ fn json(args: &[&str]) -> Value {
     serde_json::from_str(&out).unwrap_or_else(|_| panic!("{errors}"))
 }
 
-/// 120 members in Sioux City with two case managers, 40 in Davenport with one, too far apart to help each other.
+/// 120 members in Sioux City with two case managers, 40 in Davenport with one, too far apart to help each other; and five
+/// up the river from Davenport, who have none.
 fn shortage() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut members = "member_id,need,latitude,longitude,county_fips,language,manager_id,assigned_on\n".to_owned();
@@ -32,10 +33,13 @@ fn shortage() -> TempDir {
     for at in 0..40 {
         members += &format!("E{at:03},high,41.52,-90.58,19163,en,CM-E1,2025-06-01\n");
     }
+    for at in 40..45 {
+        members += &format!("E{at:03},high,41.62,-90.40,19163,en,,\n");
+    }
     let managers = "manager_id,team,latitude,longitude,hired_on\n\
         CM-E1,East,41.52,-90.58,2015-01-05\nCM-W1,West,42.49,-96.40,2015-01-05\nCM-W2,West,42.49,-96.40,2015-01-05\n";
     let positions = "position_id,team,latitude,longitude,annual_cost,earliest_start,languages\n\
-        P-EAST,East,41.52,-90.58,60000,2027-01-01,en\n\
+        P-EAST,East,41.62,-90.40,60000,2027-01-01,en\n\
         P-WEST,West,42.40,-96.30,65000.50,2027-02-15,en;es\n";
     fs::write(folder.path().join("members.csv"), members).unwrap();
     fs::write(folder.path().join("managers.csv"), managers).unwrap();

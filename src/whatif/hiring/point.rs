@@ -11,7 +11,7 @@ use crate::plan::metrics::{Kept, Loads, measure};
 use crate::program::Rules;
 use crate::roster::Roster;
 use crate::solve::openings::Choice;
-use crate::solve::{Control, portfolio};
+use crate::solve::{Control, network, portfolio};
 use crate::units::Cost;
 use crate::verify::{self, Claims, VerifiedPlan};
 use crate::whatif::hiring::candidates::{Candidate, staffed};
@@ -165,8 +165,14 @@ fn annual_cost(candidates: &[Candidate], counts: &[u32]) -> Option<i64> {
     hired.map(|(candidate, &count)| candidate.annual_cost.map(|cost| cost * i64::from(count))).sum()
 }
 
-/// The plan of a staffed roster under all rules, judged; `None` when there is none.
-fn planned(
+/// Where the optimum is not proved in one go, a plan this close to its bound is good enough.
+const GOOD_ENOUGH: f64 = 0.001;
+
+/// The plan of a roster that has so many hires in it, under all rules, judged; `None` when there is none.
+///
+/// # Errors
+/// A defect.
+pub fn planned(
     roster: &Roster,
     rules: &Rules,
     hires: u32,
@@ -175,7 +181,8 @@ fn planned(
     let prepared = Prepared::new(roster, rules);
     let model = Model::new(&prepared);
     let problem = model.problem();
-    let quiet = Control { progress: &|_| {}, ..control };
+    let gap = if network::accepts(&problem) { control.gap } else { control.gap.max(GOOD_ENOUGH) };
+    let quiet = Control { gap, progress: &|_| {}, ..control };
     let outcome = portfolio::solve(&problem, "auto", quiet)?;
     let Some(plan) = &outcome.plan else { return Ok(None) };
     let fixed = model.fixed_cost();

@@ -289,7 +289,7 @@ impl<'a> Runner<'a> {
         let cap = self.world.slots[slot].cap;
         let desk = &self.desks[slot];
         match self.assumed.ramp_up.get(desk.months as usize) {
-            Some(share) if desk.successor => (f64::from(cap) * share).floor() as u32,
+            Some(share) if desk.successor || self.world.ramps_by_rule => (f64::from(cap) * share).floor() as u32,
             _ => cap,
         }
     }
@@ -426,7 +426,8 @@ impl<'a> Runner<'a> {
                 continue;
             }
             if desk.there {
-                desk.months = desk.months.saturating_add(1);
+                // The first month is the one that the roster's figures are for.
+                desk.months = desk.months.saturating_add(u32::from(month > 1));
                 let known = about.until == Some(month) && !desk.successor;
                 if known || happens(quit, quits) {
                     (desk.there, desk.leave) = (false, false);

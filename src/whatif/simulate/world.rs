@@ -110,6 +110,8 @@ pub struct World {
     pub tolerance: u32,
     /// Months between two changes of a member's case manager, unless the present one is gone.
     pub months_apart: i16,
+    /// Do first months count by a rule of the program? Then for those hired before the first month too.
+    pub ramps_by_rule: bool,
     /// Does a leave hand everybody over?
     pub leave_hands_over: bool,
     /// Grades of need that are high.
@@ -259,6 +261,7 @@ pub fn world(
         programs,
         tolerance: rules.program.caps.iter().map(|cap| cap.tolerance_days).min().unwrap_or(0) / DAYS,
         months_apart: i16::try_from(rules.program.moves.min_months_between).unwrap_or(i16::MAX),
+        ramps_by_rule: !rules.program.staffing.ramp_up.is_empty(),
         leave_hands_over: rules.program.staffing.leave == Leave::Away,
         high: crate::roster::Need::ALL.map(|need| rules.program.high_need.needs.contains(&need)),
         urgent_is_high: rules.program.high_need.urgent,
