@@ -183,6 +183,11 @@ pub struct Prices {
     /// Of one moved member in a budget.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<MovesPrice>,
+    /// Of one unit of a limit on disparity. With N members who could stay, n of them in the group, and d the greatest
+    /// common divisor of the two, a member of the group who moves uses (N - n) / d, any other who moves gives back n / d;
+    /// the limit is floor(X n N / (100 d)) for X percentage points.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fairness: Vec<FairnessPrice>,
     /// Of one unit of what a manager's own limit counts: weight, minutes, members of a category, a share of a full caseload.
     /// Limits that count all members alike are places.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -210,6 +215,17 @@ pub struct LoadPrice {
     pub rule: String,
     /// The manager.
     pub manager_id: String,
+    /// In 1/scale seconds.
+    pub price: i64,
+}
+
+/// Price of one unit of a limit on disparity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FairnessPrice {
+    /// Name of the limit in the program.
+    pub rule: String,
+    /// The group, as it is shown.
+    pub group: String,
     /// In 1/scale seconds.
     pub price: i64,
 }

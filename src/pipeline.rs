@@ -461,6 +461,8 @@ pub struct Contents<'a> {
     pub handoff: bool,
     /// Replace a plan folder that is there.
     pub force: bool,
+    /// What hires would change: a section of the report and of the workbook.
+    pub hiring: Option<&'a whatif::hiring::Curve>,
 }
 
 /// Why a plan folder was not written.
@@ -527,7 +529,8 @@ pub fn release(
         print_letters(&print, plan, &staged, Path::new(LETTERS_FOLDER), &mut released)?;
         print_notices(&print, plan, &staged, Path::new(output::handoff::FOLDER), &mut released)?;
     }
-    let published = Published { roster, rules, plan, plan_id: &plan_id, inputs };
+    let hiring = contents.hiring;
+    let published = Published { roster, rules, plan, plan_id: &plan_id, inputs, hiring };
     output::write_plan(&staged, &published, contents.report)?;
     output::work::write(&staged, &published)?;
     #[cfg(feature = "letters")]

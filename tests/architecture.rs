@@ -35,7 +35,10 @@ const WALLS: &[(&str, &[&str])] = &[
     // Questions about changed rosters and rules: it solves again, so it knows the model and the engines.
     ("whatif", &["roster", "travel", "program", "cost", "model", "solve", "verify", "plan"]),
     // `model` only to hand the exact model to other solvers (`caseload model`).
-    ("output", &["roster", "travel", "program", "cost", "verify", "plan", "letters", "handoff", "intake", "model"]),
+    (
+        "output",
+        &["roster", "travel", "program", "cost", "verify", "plan", "whatif", "letters", "handoff", "intake", "model"],
+    ),
     (
         "pipeline",
         &[

@@ -309,6 +309,7 @@ impl LastStep<'_> {
             one_file::replace(&home(&args.roster).join(DECISIONS), &self.merged.bytes)
                 .map_err(|error| Failure::File { path: error.path, source: error.source })?;
             let contents = Contents {
+                hiring: None,
                 beside: home(&args.roster),
                 letters: !args.no_letters,
                 report: !args.no_report,

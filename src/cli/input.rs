@@ -10,7 +10,7 @@ use crate::diagnostic::{Problem, Severity};
 use crate::program::settings::Overrides;
 use crate::program::{Settings, codes};
 use crate::roster::Roster;
-use crate::roster::reading::{ReadError, home, read_folder};
+use crate::roster::reading::{ReadError, history, home, read_folder};
 
 /// Arguments that choose the roster and its rules.
 #[derive(Clone, Debug, clap::Args)]
@@ -82,5 +82,26 @@ pub fn read(folder: &Path, overrides: &Overrides) -> Result<Input, Failure> {
     })?;
     let mut problems = read.problems;
     problems.extend(codes::problems(&read.roster, &settings.rules));
-    Ok(Input { settings, roster: read.roster, problems, hashes: read.hashes })
+    let roster = remembered(folder, &settings, read.roster)?;
+    Ok(Input { settings, roster, problems, hashes: read.hashes })
+}
+
+/// The roster with the changes that earlier plans made (`[history]` of `caseload.toml`).
+///
+/// # Errors
+/// An earlier plan folder cannot be read.
+pub fn remembered(folder: &Path, settings: &Settings, roster: Roster) -> Result<Roster, Failure> {
+    if settings.history.is_empty() {
+        return Ok(roster);
+    }
+    let mut changes = Vec::new();
+    for plan in &settings.history {
+        let beside = folder.join(plan);
+        let path = if beside.exists() { beside } else { PathBuf::from(plan) };
+        let read = history::changes(&path).map_err(|error| {
+            Failure::Usage(format!("history.plans: {error}; name plan folders with plan.json and transfers.csv"))
+        })?;
+        changes.extend(read);
+    }
+    Ok(history::remember(&roster, changes, settings.rules.as_of))
 }

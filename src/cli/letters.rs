@@ -92,6 +92,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
         workbook: false,
         handoff: false,
         force: args.force,
+        hiring: None,
     };
     let progress = Progress::start(None, args.format == Format::Json);
     let letters_done = |done: usize, all: usize| progress.phase(&format!("letters {done} of {all}"));

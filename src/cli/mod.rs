@@ -7,6 +7,7 @@ pub mod exit;
 pub mod explain;
 pub mod generate;
 pub mod handoff;
+pub mod hire;
 pub mod import;
 pub mod import_decisions;
 pub mod init;
@@ -19,6 +20,7 @@ pub mod progress;
 pub mod recommend;
 pub mod reconcile;
 pub mod schema;
+pub mod simulate;
 pub mod terminal;
 pub mod verify;
 
@@ -64,6 +66,10 @@ pub enum Command {
     Recommend(recommend::Args),
     /// Plans side by side, or a sweep over settings
     Compare(compare::Args),
+    /// Before hiring: how many, where, what each hire buys, with a bound for every number
+    Hire(hire::Args),
+    /// The months to come, many times over: how likely a cap or the average breaks, and the staff that prevents it
+    Simulate(simulate::Args),
     /// Print the letters of a plan again
     Letters(letters::Args),
     /// The marks of a plan's workbook as decisions, and a plan around them
@@ -110,6 +116,8 @@ pub fn run(cli: Cli, terminal: &mut Terminal) -> Exit {
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Recommend(args) => recommend::run(&args, terminal),
         Command::Compare(args) => compare::run(&args, terminal),
+        Command::Hire(args) => hire::run(&args, terminal),
+        Command::Simulate(args) => simulate::run(&args, terminal),
         Command::Letters(args) => letters::run(&args, terminal),
         Command::ImportDecisions(args) => import_decisions::run(&args, terminal),
         Command::Reconcile(args) => reconcile::run(&args, terminal),

@@ -19,6 +19,7 @@ use crate::plan::{Plan, Status};
 use crate::program::settings::Overrides;
 use crate::roster::reading::home;
 use crate::solve::{Control, portfolio};
+use crate::whatif::hiring::{Curve, Request, curve};
 use crate::whatif::{Infeasibility, Repair};
 
 const EXAMPLES: &str = "\
@@ -27,7 +28,8 @@ Examples:
   caseload plan roster --out plans/january --force         replace an earlier plan
   caseload plan roster --time-limit 60 --format json       for scripts
   caseload plan roster.xlsx                                the roster as one workbook
-  caseload plan roster --allow-unserved                    place as many as can be, list the others";
+  caseload plan roster --allow-unserved                    place as many as can be, list the others
+  caseload plan roster --hiring 8                          with what up to 8 hires would change";
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
@@ -77,6 +79,9 @@ pub struct Args {
     /// Replace the plan folder when it is there
     #[arg(long)]
     force: bool,
+    /// Add what up to so many hires would change to the report and the workbook, as `caseload hire` finds it
+    #[arg(long, value_name = "K")]
+    hiring: Option<u32>,
     /// Exit with 1 when the roster has warnings
     #[arg(long)]
     strict: bool,
@@ -146,7 +151,7 @@ fn check_usage(args: &Args) -> Result<(), Failure> {
 }
 
 /// Sets the number of threads for the whole process.
-fn use_threads(threads: Option<usize>) -> Result<(), Failure> {
+pub(super) fn use_threads(threads: Option<usize>) -> Result<(), Failure> {
     let Some(threads) = threads else { return Ok(()) };
     if threads == 0 {
         return Err(Failure::Usage("--threads 0: at least 1 is expected".to_owned()));
@@ -195,7 +200,10 @@ fn write(
     terminal: &mut Terminal,
 ) -> Result<Exit, Failure> {
     let writing = Instant::now();
+    let hiring = hiring(args, input, progress)?;
+    let hiring = hiring.as_ref();
     let contents = Contents {
+        hiring,
         beside: home(&args.roster.folder),
         letters: !args.no_letters,
         report: !args.no_report,
@@ -223,7 +231,8 @@ fn write(
             terminal.json(&plan.summary(roster, &released.plan_id, timings, peak_rss_bytes(), target));
         }
         Format::Human => {
-            let published = Published { roster, rules, plan: &plan, plan_id: &released.plan_id, inputs: &input.hashes };
+            let published =
+                Published { roster, rules, plan: &plan, plan_id: &released.plan_id, inputs: &input.hashes, hiring };
             let text = crate::output::summary::summary(
                 &published,
                 &args.roster.folder.display().to_string(),
@@ -240,6 +249,20 @@ fn write(
         Status::Limit => Exit::Limit,
         _ if !plan.verified.meets_every_rule() => Exit::RuleUnmet,
         _ => Exit::Ok,
+    })
+}
+
+/// What hires would change, when it is asked for; progress ends where that goes wrong.
+fn hiring(args: &Args, input: &Input, progress: &Progress) -> Result<Option<Curve>, Failure> {
+    let Some(max) = args.hiring else { return Ok(None) };
+    let request = Request { max, ..Request::default() };
+    let seconds_left = || progress.seconds_left();
+    let news = |news| progress.search(news);
+    let control = Control { seconds_left: &seconds_left, work_limit: args.work_limit, gap: 0.0, progress: &news };
+    let found = curve(&input.roster, &input.settings.rules, &request, control);
+    found.map(Some).map_err(|error| {
+        progress.finish();
+        crate::cli::hire::as_failure(error)
     })
 }
 

@@ -127,10 +127,11 @@ fn load(args: &Args, folder: &Path, today: NaiveDate) -> Result<(Read, Settings)
         organization: None,
     };
     let settings = Settings::resolve(crate::roster::reading::home(folder), &overrides, today)?;
-    let read = read_folder(folder, settings.rules.as_of).map_err(|error| match error {
+    let mut read = read_folder(folder, settings.rules.as_of).map_err(|error| match error {
         ReadError::Problems(problems) => Failure::BadData { folder: folder.to_owned(), problems },
         ReadError::Io { path, source } => Failure::File { path, source },
     })?;
+    read.roster = crate::cli::input::remembered(folder, &settings, read.roster)?;
     Ok((read, settings))
 }
 

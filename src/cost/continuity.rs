@@ -2,6 +2,8 @@
 //! Its worth rising with contact and saturating follows the home-care literature (Carello and Lanzarone 2014,
 //! doi:10.1016/j.ejor.2014.01.013).
 
+use chrono::NaiveDate;
+
 use crate::cost::{Assignment, Prepared, pairs};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::program::rules::whole_months;
@@ -47,9 +49,9 @@ pub fn keep_cost(rules: &Rules, member: &Member) -> Cost {
     if let Some(since) = member.assigned_on {
         let months = whole_months(since, rules.as_of);
         minutes += months.min(rates.tenure_months_max) * rates.tenure_minutes_per_month;
-        if months < rates.repeat_change_months {
-            minutes += rates.repeat_change_minutes;
-        }
+    }
+    if changed_recently(rules, member) {
+        minutes += rates.repeat_change_minutes;
     }
     if let Some(last) = member.last_contact_on {
         let days = (rules.as_of - last).num_days();
@@ -58,6 +60,13 @@ pub fn keep_cost(rules: &Rules, member: &Member) -> Cost {
         }
     }
     Weights::apply(rules.weights.continuity, Cost::minutes(i64::from(minutes)))
+}
+
+/// Did the member get the present case manager, or change against the own wish, so recently that another change is a
+/// second one soon after?
+fn changed_recently(rules: &Rules, member: &Member) -> bool {
+    let recent = |day: NaiveDate| whole_months(day, rules.as_of) < rules.program.rates.repeat_change_months;
+    member.assigned_on.is_some_and(recent) || member.case.last_moved_on.is_some_and(recent)
 }
 
 /// The first class whose conditions hold; `costly` when none does.

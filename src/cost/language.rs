@@ -3,6 +3,7 @@
 use crate::cost::{Assignment, Prepared, pairs, thousandths};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::program::{LanguageRule, Rules, Weights};
+pub use crate::roster::primary;
 use crate::roster::{Manager, Member, Roster};
 use crate::units::Cost;
 
@@ -28,12 +29,6 @@ pub fn score(roster: &Roster, rules: &Rules, assignment: &Assignment) -> Cost {
 pub fn speaks(manager: &Manager, member: &Member) -> bool {
     let wanted = primary(&member.language);
     manager.languages.iter().any(|language| primary(language) == wanted)
-}
-
-/// The primary subtag of a BCP 47 language tag, in lower case.
-#[must_use]
-pub fn primary(tag: &str) -> String {
-    tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase()
 }
 
 /// Weighted cost of a year of interpreted contacts; 0 unless the program's rule is `interpreter`.

@@ -5,7 +5,7 @@ use crate::ids::{ManagerIx, MemberIx};
 use crate::model::eligibility::Eligibility;
 use crate::model::own::{self, Facts, Words};
 use crate::model::problem::{Problem, Row, Unit};
-use crate::model::rows::{NamedRow, RowName, average, moves, receive, span};
+use crate::model::rows::{NamedRow, RowName, average, fairness, moves, receive, span};
 use crate::model::{arcs, units};
 use crate::roster::{Manager, Roster};
 use crate::units::Cost;
@@ -46,6 +46,7 @@ impl<'a> Model<'a> {
         named.extend(average::rows(&facts));
         named.extend(span::rows(&facts));
         named.extend(moves::rows(roster, rules, &eligibility, &units));
+        named.extend(fairness::rows(roster, rules, &eligibility, &units));
         let own = own::read(&facts);
         named.extend(own::rows(&facts, &own));
         let capacities = own::places(roster, rules, &own);

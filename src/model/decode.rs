@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::certificate::{
-    self, AveragePrice, Branch, Certificate, Claim, LoadPrice, MinimumUsePrice, MovesPrice, Node, Prices,
+    self, AveragePrice, Branch, Certificate, Claim, FairnessPrice, LoadPrice, MinimumUsePrice, MovesPrice, Node, Prices,
 };
 use crate::cost::floor;
 use crate::ids::{ManagerIx, MemberIx};
@@ -100,6 +100,9 @@ pub fn dense_prices(model: &Model<'_>, certificate: Option<&Certificate>) -> Den
         RowName::Moves(budget) => {
             named.and_then(|prices| prices.moves.iter().find(|one| one.budget == *budget)).map_or(0, |one| one.price)
         }
+        RowName::Fairness { rule, group } => named
+            .and_then(|prices| prices.fairness.iter().find(|one| one.rule == *rule && one.group == *group))
+            .map_or(0, |one| one.price),
         RowName::Load { .. } => 0,
     };
     let lift = certificate.map_or(0, |certificate| floor::lift(model.prepared().rules).0 * certificate.scale);
@@ -160,6 +163,9 @@ fn prices(model: &Model<'_>, dense: &DensePrices) -> Prices {
                 prices.averages.push(AveragePrice { rule: rule.clone(), scope: scope.clone(), price });
             }
             RowName::Moves(budget) => prices.moves.push(MovesPrice { budget: budget.clone(), price }),
+            RowName::Fairness { rule, group } => {
+                prices.fairness.push(FairnessPrice { rule: rule.clone(), group: group.clone(), price });
+            }
             RowName::Load { rule, manager } => {
                 prices.loads.push(LoadPrice { rule: rule.clone(), manager_id: id(manager.at()), price });
             }

@@ -5,6 +5,7 @@ use chrono::Days;
 use crate::cost::{Prepared, continuity};
 use crate::ids::{ManagerIx, MemberIx};
 use crate::program::category::age_on;
+use crate::program::rules::whole_months;
 use crate::program::{
     Blackout, Category, ContinuityClass, Discharge, Duplication, Existing, LanguageRule, ProgramRule, Rules,
 };
@@ -224,6 +225,13 @@ impl<'a> Eligibility<'a> {
         near.iter().map(|&(_, manager)| manager).chain(self.anywhere.iter().copied()).any(takes)
     }
 
+    /// Has the member's case manager changed so lately that the program forbids another change?
+    fn moved_lately(&self, member: &Member) -> bool {
+        let rules = self.prepared.rules;
+        let months = member.case.last_moved_on.map(|last| whole_months(last, rules.effective_on));
+        months.is_some_and(|months| months < rules.program.moves.min_months_between)
+    }
+
     /// Does the present pair have to go on, and may it?
     fn must_keep(&self, member: MemberIx) -> bool {
         let (roster, rules) = (self.prepared.roster, self.prepared.rules);
@@ -232,7 +240,8 @@ impl<'a> Eligibility<'a> {
         let blackout = rules.program.eligibility.blackout.as_ref();
         self.pin(member).is_none()
             && (continuity::class_of(rules, row) == ContinuityClass::MustKeep
-                || blackout.is_some_and(|rule| is_near(*rule, rules, row)))
+                || blackout.is_some_and(|rule| is_near(*rule, rules, row))
+                || self.moved_lately(row))
             && self.at_work(present)
             && !self.forbids(member, present)
             && self.meets_criteria(member, present)

@@ -44,7 +44,10 @@ pub fn write(staged: &Staged, roster: &Roster, plan: &Plan) -> Result<(), WriteE
 }
 
 /// Streams one table into the folder.
-fn table(
+///
+/// # Errors
+/// When the file cannot be written.
+pub(super) fn table(
     staged: &Staged,
     name: &str,
     rows: impl FnOnce(&mut Writer<&mut dyn Write>) -> csv::Result<()>,

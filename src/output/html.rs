@@ -6,6 +6,7 @@
 //! Long because one function a section of the report, in the order of the page.
 
 pub mod charts;
+pub mod curve;
 pub mod map;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::cost::{Term, Terms};
 use crate::output::Published;
 use crate::output::figures::{count, decimal, hours, measured, months, share};
 use crate::output::folder::{Staged, WriteError};
+use crate::output::hiring;
 use crate::output::summary::proof;
 use crate::plan::affected::Group;
 use crate::plan::identity::sha256;
@@ -30,7 +32,8 @@ use crate::units::Cost;
 pub const FILE: &str = "report.html";
 
 const TEMPLATE: &str = include_str!("../../models/report/report.html.j2");
-const STYLE: &str = include_str!("../../models/report/report.css");
+/// The style of every page.
+pub(super) const STYLE: &str = include_str!("../../models/report/report.css");
 /// Rows of the tables of dear moves and of near-equal alternatives.
 const EXAMPLES: usize = 8;
 
@@ -58,6 +61,8 @@ struct Report<'a> {
     counties: Vec<CountyRow>,
     reasons: Vec<ReasonRow>,
     affected: Vec<AffectedTable>,
+    second_moves: SecondMoves,
+    hiring: Option<hiring::Section>,
     driving: Vec<FigureRow>,
     terms: Vec<FigureRow>,
     dear: Vec<MoveRow>,
@@ -153,7 +158,25 @@ struct GroupRow {
     members: String,
     moved: String,
     share: String,
+    interval: String,
+    driving: String,
     width: f64,
+}
+
+#[derive(Serialize)]
+struct SecondMoves {
+    months: u32,
+    count: String,
+    more: bool,
+    rows: Vec<SecondMoveRow>,
+}
+
+#[derive(Serialize)]
+struct SecondMoveRow {
+    member: String,
+    last: String,
+    now: String,
+    reason: &'static str,
 }
 
 #[derive(Serialize)]
@@ -204,11 +227,12 @@ pub fn render(published: &Published<'_>) -> Result<String, minijinja::Error> {
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
     templates.add_template(FILE, TEMPLATE)?;
+    templates.add_template("hiring.html", hiring::SECTION)?;
     templates.get_template(FILE)?.render(Serde(report(published)))
 }
 
 fn report<'a>(published: &Published<'a>) -> Report<'a> {
-    let Published { roster, rules, plan, plan_id, inputs } = *published;
+    let Published { roster, rules, plan, plan_id, inputs, .. } = *published;
     let id = |transfer: &Transfer| roster.member(transfer.member).id.to_string();
     let move_row = |transfer: &Transfer, cost| MoveRow {
         transfer: transfer.id.clone(),
@@ -247,6 +271,8 @@ fn report<'a>(published: &Published<'a>) -> Report<'a> {
         counties: plan.counties.iter().map(county_row).collect(),
         reasons: reason_rows(published),
         affected: affected_tables(published),
+        second_moves: second_moves(published),
+        hiring: published.hiring.map(|curve| hiring::section(curve, rules, 3)),
         driving: driving_rows(published),
         terms: term_rows(published),
         dear: dear.iter().take(EXAMPLES).map(|row| move_row(row, row.cost_delta)).collect(),
@@ -456,11 +482,35 @@ fn affected_tables(published: &Published<'_>) -> Vec<AffectedTable> {
                 members: count(i64::from(group.members)),
                 moved: count(i64::from(group.moved)),
                 share: share(group.moved, group.members),
+                interval: interval(group.interval),
+                driving: hours(group.added_driving),
                 width: charts::tenths(part(group) * 100.0 / greatest),
             })
             .collect(),
     };
     published.plan.affected.iter().map(table).collect()
+}
+
+/// `3.1–4.2 %`.
+fn interval((low, high): (f64, f64)) -> String {
+    format!("{}–{} %", decimal(low * 100.0, 1), decimal(high * 100.0, 1))
+}
+
+fn second_moves(published: &Published<'_>) -> SecondMoves {
+    let all = &published.plan.second_moves;
+    let program = &published.rules.program;
+    let row = |second: &crate::plan::second_moves::SecondMove| SecondMoveRow {
+        member: second.member_id.clone(),
+        last: second.last_moved_on.to_string(),
+        now: second.moved_on.to_string(),
+        reason: second.reason.word(),
+    };
+    SecondMoves {
+        months: program.rates.repeat_change_months.max(program.moves.min_months_between),
+        count: count(all.len() as i64),
+        more: all.len() > EXAMPLES,
+        rows: all.iter().take(EXAMPLES).map(row).collect(),
+    }
 }
 
 fn driving_rows(published: &Published<'_>) -> Vec<FigureRow> {

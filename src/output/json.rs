@@ -13,9 +13,10 @@ use crate::cost::Terms;
 use crate::ids::ManagerIx;
 use crate::output::Published;
 use crate::output::folder::{Staged, WriteError};
-use crate::plan::affected::{CountyFacts, Dimension};
+use crate::plan::affected::{CountyFacts, Dimension, StaffShare};
 use crate::plan::identity::sha256;
 use crate::plan::metrics::Metrics;
+use crate::plan::second_moves::SecondMove;
 use crate::plan::{Plan, Status};
 use crate::program::{LetterSettings, Program, Rules, Weights};
 use crate::roster::Roster;
@@ -48,6 +49,8 @@ struct PlanFile<'a> {
     metrics: &'a Metrics,
     affected: &'a [Dimension],
     counties: &'a [CountyFacts],
+    staff: Vec<StaffShare>,
+    second_moves: &'a [SecondMove],
     caseloads: Vec<CaseloadRow<'a>>,
     transfers: Vec<TransferRow<'a>>,
     unplaced: Vec<UnplacedRow<'a>>,
@@ -297,7 +300,7 @@ fn by_term(terms: &Terms) -> BTreeMap<&'static str, i64> {
 }
 
 fn plan_file<'a>(published: &Published<'a>) -> PlanFile<'a> {
-    let Published { roster, rules, plan, plan_id, inputs } = *published;
+    let Published { roster, rules, plan, plan_id, inputs, .. } = *published;
     let verified = &plan.verified;
     let id = |manager: ManagerIx| &*roster.manager(manager).id;
     PlanFile {
@@ -322,6 +325,8 @@ fn plan_file<'a>(published: &Published<'a>) -> PlanFile<'a> {
         metrics: &plan.metrics,
         affected: &plan.affected,
         counties: &plan.counties,
+        staff: crate::plan::affected::staff(roster, rules, plan),
+        second_moves: &plan.second_moves,
         caseloads: caseload_rows(roster, plan),
         transfers: transfer_rows(roster, plan),
         unplaced: verified

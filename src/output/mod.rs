@@ -10,12 +10,14 @@ pub mod decisions;
 pub mod figures;
 pub mod folder;
 pub mod handoff;
+pub mod hiring;
 pub mod html;
 pub mod ics;
 pub mod json;
 #[cfg(feature = "letters")]
 pub mod mailmerge;
 pub mod one_file;
+pub mod simulation;
 pub mod solver_files;
 #[cfg(feature = "letters")]
 pub mod state_report;
@@ -29,6 +31,7 @@ pub use folder::{Staged, StagedFile, WriteError};
 use crate::plan::Plan;
 use crate::program::Rules;
 use crate::roster::Roster;
+use crate::whatif::hiring::Curve;
 
 /// A plan on its way into a folder, with what it was made from.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +46,8 @@ pub struct Published<'a> {
     pub plan_id: &'a str,
     /// Names and SHA-256 of the input files.
     pub inputs: &'a [(String, String)],
+    /// What hires would change, when that was asked.
+    pub hiring: Option<&'a Curve>,
 }
 
 /// Writes everything of a plan folder but letters and timings: the tables, `plan.json`, `certificate.json` and, unless

@@ -189,7 +189,7 @@ pub fn lp(model: &Model<'_>, problem: &Problem<'_>, out: &mut dyn Write) -> io::
 pub fn npz_obstacle(problem: &Problem<'_>) -> Option<String> {
     let kind = |uses: &RowUse| match uses {
         RowUse::NewTo(_) => Some("receive limits"),
-        RowUse::Within(_) | RowUse::Weighed(..) => Some("averages and spans of regions or teams"),
+        RowUse::Within(_) | RowUse::Weighed(..) => Some("averages, spans and limits on disparity"),
         RowUse::Movers(_) => Some("budgets of moves"),
         RowUse::Load(..) => None,
     };

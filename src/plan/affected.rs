@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::cost::language::primary;
-use crate::plan::{Caseload, Transfer};
-use crate::program::Rules;
-use crate::program::rules::whole_months;
+use crate::cost::travel::driving;
+use crate::plan::{Caseload, Plan, Transfer};
+use crate::program::{Grouping, Rules};
+use crate::roster::Roster;
 use crate::roster::gazetteer;
-use crate::roster::{Member, Roster};
+use crate::units::Cost;
 use crate::verify::VerifiedPlan;
 
 /// One way to divide the members, with its groups.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Dimension {
     /// A code: `need`, `urgent`, `program`, `language`, `age`, `county_size`.
     pub by: &'static str,
@@ -24,7 +24,7 @@ pub struct Dimension {
 }
 
 /// Members of one group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Group {
     /// The group, as it is to be shown.
     pub label: String,
@@ -32,6 +32,67 @@ pub struct Group {
     pub members: u32,
     /// Of them, members who change case manager.
     pub moved: u32,
+    /// Where the share of moves would lie if such members were moved as these are, 95 of 100 times ([`wilson`]).
+    pub interval: (f64, f64),
+    /// Driving to these members' homes that the moves add, seconds a year; below 0 = saved.
+    pub added_driving: Cost,
+}
+
+/// What a plan asks of a case manager.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StaffShare {
+    /// Who.
+    pub manager_id: String,
+    /// Members at present.
+    pub before: u32,
+    /// Members handed over.
+    pub given: u32,
+    /// New members.
+    pub taken: u32,
+    /// Members after.
+    pub after: u32,
+    /// Where the share handed over would lie, 95 of 100 times.
+    pub given_interval: (f64, f64),
+    /// Driving to all members' homes after less before, seconds a year.
+    pub added_driving: Cost,
+}
+
+/// Case manager by case manager, those with nothing to do before or after left out.
+#[must_use]
+pub fn staff(roster: &Roster, rules: &Rules, plan: &Plan) -> Vec<StaffShare> {
+    let mut added = vec![Cost::ZERO; roster.managers().len()];
+    for transfer in &plan.transfers {
+        if let Some(from) = transfer.from {
+            added[from.at()] += -driving(roster, rules, transfer.member, from);
+        }
+        added[transfer.to.at()] += driving(roster, rules, transfer.member, transfer.to);
+    }
+    let share = |row: &Caseload| StaffShare {
+        manager_id: roster.manager(row.manager).id.to_string(),
+        before: row.before,
+        given: row.given,
+        taken: row.taken,
+        after: row.after,
+        given_interval: wilson(row.given, row.before),
+        added_driving: added[row.manager.at()],
+    };
+    plan.caseloads.iter().filter(|row| row.before + row.after > 0).map(share).collect()
+}
+
+/// Wilson's 95 % interval of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953), which holds for small groups and
+/// for shares near 0 too; 0 to 1 for no members.
+#[must_use]
+pub fn wilson(part: u32, of: u32) -> (f64, f64) {
+    /// Two-sided 95 % quantile of the normal distribution.
+    const Z: f64 = 1.959_964;
+    if of == 0 {
+        return (0.0, 1.0);
+    }
+    let (n, share) = (f64::from(of), f64::from(part) / f64::from(of));
+    let middle = share + Z * Z / (2.0 * n);
+    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + Z * Z / n;
+    (((middle - half) / scale).max(0.0), ((middle + half) / scale).min(1.0))
 }
 
 /// The members of one county.
@@ -53,32 +114,33 @@ pub struct CountyFacts {
 #[must_use]
 pub fn dimensions(roster: &Roster, rules: &Rules, transfers: &[Transfer]) -> Vec<Dimension> {
     let moved = moved(roster, transfers);
-    let count = |by: &'static str, label: &dyn Fn(&Member) -> Option<(u8, String)>| {
-        let mut groups: BTreeMap<(u8, String), (u32, u32)> = BTreeMap::new();
-        for (member, moved) in roster.members().iter().zip(&moved) {
+    let mut added = vec![Cost::ZERO; roster.members().len()];
+    for transfer in transfers.iter().filter(|transfer| transfer.from.is_some()) {
+        let drive = |manager| driving(roster, rules, transfer.member, manager);
+        added[transfer.member.at()] = drive(transfer.to) - transfer.from.map_or(Cost::ZERO, drive);
+    }
+    let count = |by: Grouping| {
+        let mut groups: BTreeMap<(u8, String), (u32, u32, Cost)> = BTreeMap::new();
+        for ((member, moved), &driving) in roster.members().iter().zip(&moved).zip(&added) {
             if member.manager.is_some() {
-                let key = label(member).unwrap_or_else(|| (u8::MAX, "not stated".to_owned()));
+                let key = by.of(rules, member).unwrap_or_else(|| (u8::MAX, "not stated".to_owned()));
                 let group = groups.entry(key).or_default();
                 group.0 += 1;
                 group.1 += u32::from(*moved);
+                group.2 += driving;
             }
         }
-        let groups = groups.into_iter().map(|((_, label), (members, moved))| Group { label, members, moved }).collect();
-        Dimension { by, groups }
+        let group = |((_, label), (members, moved, added_driving)): (_, (u32, u32, Cost))| Group {
+            label,
+            members,
+            moved,
+            interval: wilson(moved, members),
+            added_driving,
+        };
+        let groups = groups.into_iter().map(group).collect();
+        Dimension { by: by.word(), groups }
     };
-    let all = [
-        count("need", &|member| Some((member.need as u8, member.need.word().to_owned()))),
-        count("urgent", &|member| {
-            Some(if member.urgent { (0, "urgent".to_owned()) } else { (1, "not urgent".to_owned()) })
-        }),
-        count("program", &|member| rules.program_of(member).map(|program| (0, program.to_owned()))),
-        count("language", &|member| {
-            let language = primary(&member.language);
-            Some((u8::from(language != "en"), language))
-        }),
-        count("age", &|member| member.birth_date.map(|born| age_band(whole_months(born, rules.as_of) / 12))),
-        count("county_size", &|member| member.county.as_deref().and_then(county_size)),
-    ];
+    let all = Grouping::ALL.map(count);
     let known = |dimension: &Dimension| dimension.groups.iter().any(|group| group.label != "not stated");
     all.into_iter().filter(known).collect()
 }
@@ -125,23 +187,4 @@ fn moved(roster: &Roster, transfers: &[Transfer]) -> Vec<bool> {
         moved[transfer.member.at()] = true;
     }
     moved
-}
-
-fn age_band(years: u32) -> (u8, String) {
-    match years {
-        ..21 => (0, "under 21".to_owned()),
-        21..65 => (1, "21 to 64".to_owned()),
-        _ => (2, "65 and over".to_owned()),
-    }
-}
-
-/// Rural to urban by the county's population; 50,000 is where a metropolitan core begins (OMB, 2020 standards), 10,000
-/// where a micropolitan one does.
-fn county_size(fips: &str) -> Option<(u8, String)> {
-    match gazetteer::county(fips)?.population {
-        0 => None,
-        1..10_000 => Some((0, "county under 10,000 people".to_owned())),
-        10_000..50_000 => Some((1, "county of 10,000 to 50,000".to_owned())),
-        _ => Some((2, "county of 50,000 or more".to_owned())),
-    }
 }

@@ -9,6 +9,7 @@ pub mod identity;
 pub mod languages;
 pub mod metrics;
 pub mod needs;
+pub mod second_moves;
 pub mod shortage;
 pub mod standing;
 pub mod transfers;
@@ -195,6 +196,8 @@ pub struct Plan {
     pub affected: Vec<affected::Dimension>,
     /// Members by county.
     pub counties: Vec<affected::CountyFacts>,
+    /// Members who are moved again soon after their last change.
+    pub second_moves: Vec<second_moves::SecondMove>,
 }
 
 impl Plan {
@@ -206,7 +209,8 @@ impl Plan {
         let metrics = metrics::measure(roster, rules, &verified);
         let affected = affected::dimensions(roster, rules, &transfers);
         let counties = affected::counties(roster, &verified, &caseloads, &transfers);
-        Self { verified, report, transfers, caseloads, metrics, affected, counties }
+        let second_moves = second_moves::second_moves(roster, rules, &transfers);
+        Self { verified, report, transfers, caseloads, metrics, affected, counties, second_moves }
     }
 
     /// Members who had a case manager and get another; first assignments are not counted.

@@ -13,6 +13,7 @@ use crate::program::capacity::Capacity;
 use crate::program::category::{Category, Condition};
 use crate::program::codes::ProgramCode;
 use crate::program::eligibility::{Blackout, Discharge, Duplication, QualificationFor};
+use crate::program::fairness::Fairness;
 use crate::program::handoff::Handoff;
 use crate::program::limit::Limit;
 use crate::program::loading::{self, Opened};
@@ -81,6 +82,9 @@ pub struct Program {
     /// Spans of supervision.
     #[serde(default, rename = "span")]
     pub spans: Vec<Span>,
+    /// Limits on disparity.
+    #[serde(default)]
+    pub fairness: Vec<Fairness>,
     /// Who may serve whom.
     pub eligibility: Eligibility,
     /// Who counts as a high-need member.
@@ -314,6 +318,9 @@ pub struct Moves {
     pub high_need: u32,
     /// Members leaving the case managers of one team.
     pub per_team: u32,
+    /// Whole months between two changes of a member's case manager, unless the present one cannot go on.
+    #[serde(default)]
+    pub min_months_between: u32,
 }
 
 /// What holds households together.

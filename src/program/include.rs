@@ -15,9 +15,11 @@ use toml::Value;
 use crate::program::source::{Entry, Fault, File, Node, Place, What, name_of};
 
 /// Lists of rules that an included file brings along.
-const RULES: [&str; 6] = ["cap", "capacity", "average", "range", "mixed", "span"];
+const RULES: [&str; 7] = ["cap", "capacity", "average", "range", "mixed", "span", "fairness"];
 /// Those that name the categories they are about by `of`. Mixed caseloads name them in their parts.
 const OF_MEMBERS: [&str; 5] = ["cap", "capacity", "average", "range", "span"];
+/// Those that are about all members of the roster, and cannot be held to some.
+const OF_ALL: [&str; 1] = ["fairness"];
 /// Keys inside a rule that name categories; others of these kinds name rules.
 const CATEGORIES: &str = "of";
 
@@ -40,6 +42,12 @@ pub(super) fn work_in(files: &[File], main: &mut Node, parts: Vec<(Node, Node)>)
         let Some(program) = part.get("name").and_then(Node::text).map(str::to_owned) else {
             return Err(fault(&said, "the included program has no `name`".to_owned()));
         };
+        if let Some(kind) = OF_ALL.into_iter().find(|kind| !names(&part, &[kind]).is_empty()) {
+            let message = format!(
+                "program `{program}` has [[{kind}]], which is about all members and cannot be held to that program's: include a file that extends it and removes the rule"
+            );
+            return Err(fault(&said, message));
+        }
         let own_codes = take(&mut part, "code");
         if own_codes.is_empty() {
             let message = format!(

@@ -9,6 +9,7 @@ pub mod capacity;
 pub mod category;
 pub mod codes;
 pub mod eligibility;
+pub mod fairness;
 pub mod file;
 pub mod handoff;
 mod include;
@@ -22,6 +23,7 @@ mod references;
 pub mod rules;
 pub mod settings;
 mod several;
+pub mod simulate;
 pub mod source;
 pub mod span;
 pub mod staffing;
@@ -35,6 +37,7 @@ pub use capacity::{Authorized, Capacity, CapacityKind};
 pub use category::{Category, Condition, Event};
 pub use codes::{Becomes, ProgramCode};
 pub use eligibility::{Blackout, Discharge, Duplication, QualificationFor};
+pub use fairness::{Fairness, Grouping};
 pub use file::{
     Balance, ContinuityClass, ContinuityRule, Defaults, Distance, Eligibility, Existing, HighNeed, HouseholdRule,
     Households, LanguageEligibility, LanguageRule, Moves, PerNeed, Program, ProgramEligibility, ProgramRule,

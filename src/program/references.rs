@@ -61,7 +61,8 @@ pub fn check(program: &Program) -> Result<(), String> {
     let all = all.chain(program.mixed.iter().map(|rule| &rule.name));
     let all = all.chain(program.ranges.iter().map(|rule| &rule.name));
     let all = all.chain(program.averages.iter().map(|rule| &rule.name));
-    let mut all = all.chain(program.spans.iter().map(|rule| &rule.name));
+    let all = all.chain(program.spans.iter().map(|rule| &rule.name));
+    let mut all = all.chain(program.fairness.iter().map(|rule| &rule.name));
     match all.find(|name| !names.insert(name.as_str())) {
         Some(name) => Err(format!("`{name}` is the name of two rules; compliance tables need one name each")),
         None => Ok(()),

@@ -16,6 +16,7 @@ use crate::program::limit::Limit;
 use crate::program::loading::{self, Loaded, Opened};
 use crate::program::rules::{Rules, Weights};
 use crate::program::several::{self, Shared};
+use crate::program::simulate::{Simulation, SimulationFile};
 use crate::program::source::{self, Fault};
 
 /// The program used when nothing names one.
@@ -133,6 +134,14 @@ struct SettingsFile {
     limits: LimitsFile,
     letters: LettersFile,
     handoff: toml::Table,
+    simulate: SimulationFile,
+    history: HistoryFile,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct HistoryFile {
+    plans: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -167,6 +176,10 @@ pub struct Settings {
     pub rules: Rules,
     /// What `caseload config` prints.
     pub listing: Vec<Setting>,
+    /// What `caseload simulate` assumes about the months to come.
+    pub simulation: Simulation,
+    /// Earlier plan folders that were carried out: paths relative to the roster's folder, then to the working directory.
+    pub history: Vec<String>,
 }
 
 impl Settings {
@@ -236,11 +249,22 @@ impl Settings {
                 expected: format!("false, since `{}` counts only case managers with members", average.name),
             });
         }
+        if let Some(rule) = program.fairness.first().filter(|_| allow_unserved) {
+            // Who is left out would neither stay nor move.
+            return Err(SettingsError::OutOfRange {
+                key: "limits.allow_unserved".to_owned(),
+                value: "true".to_owned(),
+                expected: format!("false, since `{}` compares who moves with who stays", rule.name),
+            });
+        }
         let sent_on = day("letters.sent_on", &file.letters.sent_on)?;
         let organization = overrides.organization.clone();
         let letters = letter_settings::resolve(&mut list, &file.letters, organization, sent_on, as_of)?;
         let rules = Rules { program, program_text: text, weights, as_of, effective_on, allow_unserved, letters };
-        Ok(Self { rules, listing: list.rows })
+        let simulation = list.simulation(file.simulate, &rules.program)?;
+        let origin = if file.history.plans.is_empty() { Origin::Default } else { Origin::Settings };
+        list.row("history.plans", format!("{:?}", file.history.plans), origin);
+        Ok(Self { rules, listing: list.rows, simulation, history: file.history.plans })
     }
 }
 
@@ -374,6 +398,60 @@ impl Listing {
             team: one("team", file.team)?,
             balance: one("balance", file.balance)?,
         })
+    }
+
+    /// Assumptions about the months to come.
+    fn simulation(&mut self, file: SimulationFile, program: &Program) -> Result<Simulation, SettingsError> {
+        let default = Simulation::of(&program.staffing);
+        let rate =
+            |value: Option<f64>, otherwise: &str| value.map_or_else(|| otherwise.to_owned(), |value| value.to_string());
+        let origin = |is_set: bool| if is_set { Origin::Settings } else { Origin::Default };
+        let ramp_up = file.ramp_up.clone().unwrap_or(default.ramp_up);
+        let of_program = !program.staffing.ramp_up.is_empty();
+        let mut pick =
+            |key: &str, value: Option<f64>, default: f64| self.pick(&format!("simulate.{key}"), None, value, default);
+        let (attrition_per_year, months_to_fill) = (
+            pick("attrition_per_year", file.attrition_per_year, default.attrition_per_year),
+            pick("months_to_fill", file.months_to_fill, default.months_to_fill),
+        );
+        let (leaves_per_year, leave_months) = (
+            pick("leaves_per_year", file.leaves_per_year, default.leaves_per_year),
+            pick("leave_months", file.leave_months, default.leave_months),
+        );
+        let (need_rises_per_year, need_falls_per_year) = (
+            pick("need_rises_per_year", file.need_rises_per_year, default.need_rises_per_year),
+            pick("need_falls_per_year", file.need_falls_per_year, default.need_falls_per_year),
+        );
+        let of_ramp_up =
+            if of_program && file.ramp_up.is_none() { Origin::Program } else { origin(file.ramp_up.is_some()) };
+        self.row("simulate.ramp_up", format!("{ramp_up:?}"), of_ramp_up);
+        let pattern = "as the roster's cases were opened";
+        self.row("simulate.in_per_year", rate(file.in_per_year, pattern), origin(file.in_per_year.is_some()));
+        let steady = "as many as come";
+        self.row("simulate.out_per_year", rate(file.out_per_year, steady), origin(file.out_per_year.is_some()));
+        let policy = file.policy.unwrap_or_default();
+        self.row("simulate.policy", policy.word(), origin(file.policy.is_some()));
+        let simulation = Simulation {
+            attrition_per_year,
+            months_to_fill,
+            refill: self.pick("simulate.refill", None, file.refill, default.refill),
+            ramp_up,
+            leaves_per_year,
+            leave_months,
+            in_per_year: file.in_per_year,
+            out_per_year: file.out_per_year,
+            need_rises_per_year,
+            need_falls_per_year,
+            policy,
+            moves_a_month: self.pick("simulate.moves_a_month", None, file.moves_a_month, default.moves_a_month),
+            enrolment: file.enrolment,
+        };
+        simulation.check().map_err(|(key, value, expected)| SettingsError::OutOfRange {
+            key: format!("simulate.{key}"),
+            value,
+            expected: expected.to_owned(),
+        })?;
+        Ok(simulation)
     }
 
     /// Limits of `caseload.toml` replace those of the program; a cap or an average of all members may only be lowered, and

@@ -12,5 +12,5 @@ pub mod writing;
 pub use instance::{Roster, RosterTables};
 pub use person::{
     Absence, CaseFacts, Code, Decision, DecisionKind, GuardianRelation, HandoffMethod, LetterFormat, MailingAddress,
-    Manager, Member, MemberContact, Need, Place, Position, Provider, Service, Team,
+    Manager, Member, MemberContact, Need, Place, Position, Provider, Service, Team, primary,
 };

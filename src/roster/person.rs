@@ -432,6 +432,12 @@ pub struct Position {
     pub programs: Vec<Code>,
 }
 
+/// The primary subtag of a BCP 47 language tag, in lower case.
+#[must_use]
+pub fn primary(tag: &str) -> String {
+    tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase()
+}
+
 /// What was decided about a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

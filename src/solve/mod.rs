@@ -9,6 +9,7 @@ pub mod hall;
 pub mod highs;
 pub mod lagrangian;
 pub mod network;
+pub mod openings;
 pub mod portfolio;
 pub mod pricing;
 pub mod sites;

@@ -74,7 +74,7 @@ fn least_case(roster: &Roster, rules: &Rules, certificate: &Certificate) -> Resu
     let units = Units::read(&pairs, &field, &prepared);
     let caps = caps::caps(roster, rules);
     let mut leaves = leaves(&pairs, &units, &caps, certificate)?;
-    let counts_moves = leaves.iter().any(|leaf| !leaf.moved.is_empty() || leaf.moved_high_need > 0);
+    let counts_moves = leaves.iter().any(Leaf::prices_moves);
     let could_stay = |member| counts_moves.then(|| moves::could_stay_with(&pairs, member)).flatten();
     let proof = Proof {
         could_stay: roster.member_indices().map(could_stay).collect(),
@@ -287,6 +287,7 @@ impl Proof<'_> {
             {
                 let is_high_need = self.prepared.members[member.at()].high_need;
                 price += at(&leaf.moved, present) + if is_high_need { i128::from(leaf.moved_high_need) } else { 0 };
+                price += leaf.moved_each.get(member.at()).map_or(0, |&each| i128::from(each));
             }
         }
         price

@@ -5,7 +5,8 @@ use crate::program::{Existing, Rules};
 use crate::roster::Roster;
 use crate::verify::decisions::Decisions;
 use crate::verify::rules::{
-    accepts_new, at_work, blackout, discharge, distance, duplication, language, must_keep, program, qualification,
+    accepts_new, at_work, blackout, discharge, distance, duplication, language, moved_again, must_keep, program,
+    qualification,
 };
 use crate::verify::violation::ViolationCode;
 
@@ -22,6 +23,8 @@ pub enum Obstacle {
     MustKeep,
     /// A date is so near that the present pair goes on.
     Blackout,
+    /// The member was moved too short a time ago.
+    MovedAgain,
     /// The manager takes no new members.
     AcceptsNew,
     /// Another service would be duplicated.
@@ -40,12 +43,13 @@ pub enum Obstacle {
 
 impl Obstacle {
     /// All, in the order they are asked.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NotAtWork,
         Self::Forbidden,
         Self::PinnedElsewhere,
         Self::MustKeep,
         Self::Blackout,
+        Self::MovedAgain,
         Self::AcceptsNew,
         Self::Duplication,
         Self::Discharge,
@@ -64,6 +68,7 @@ impl Obstacle {
             Self::PinnedElsewhere => "pinned_elsewhere",
             Self::MustKeep => "must_keep",
             Self::Blackout => "blackout",
+            Self::MovedAgain => "moved_again",
             Self::AcceptsNew => "accepts_new",
             Self::Duplication => "duplication",
             Self::Discharge => "discharge",
@@ -114,6 +119,8 @@ impl<'a> Pairs<'a> {
                 Obstacle::MustKeep
             } else if blackout::applies(rules, row) {
                 Obstacle::Blackout
+            } else if moved_again::applies(rules, row) {
+                Obstacle::MovedAgain
             } else {
                 return None;
             };
@@ -219,6 +226,7 @@ impl<'a> Pairs<'a> {
             },
             Obstacle::MustKeep => ViolationCode::MustKeep,
             Obstacle::Blackout => ViolationCode::Blackout,
+            Obstacle::MovedAgain => ViolationCode::MovedAgain,
             Obstacle::AcceptsNew => ViolationCode::AcceptsNew,
             Obstacle::Duplication => ViolationCode::Duplication,
             Obstacle::Discharge => ViolationCode::Discharge,

@@ -6,7 +6,7 @@ use crate::certificate::{Certificate, MovesBudget, Node, Prices, UnitPrices};
 use crate::ids::ManagerIx;
 use crate::program::Average;
 use crate::verify::pairs::Pairs;
-use crate::verify::rules::{averages, minimum_use, moves, receive, spans};
+use crate::verify::rules::{averages, fairness, minimum_use, moves, receive, spans};
 use crate::verify::tally::{self, Tally};
 use crate::verify::units::Units;
 
@@ -79,6 +79,8 @@ pub struct Leaf {
     pub moved: Vec<i64>,
     /// Of one high-need member's move, on top.
     pub moved_high_need: i64,
+    /// Of one who could stay and moves, member by member and of either sign: limits on disparity.
+    pub moved_each: Vec<i64>,
     /// Tally by tally of [`tally::read`]: of one unit of what it counts, manager by manager.
     pub loads: Vec<Vec<i64>>,
     /// Of one manager with members, all rules together.
@@ -98,6 +100,12 @@ pub fn at(prices: &[i64], manager: ManagerIx) -> i128 {
 }
 
 impl Leaf {
+    /// Do moves have prices?
+    #[must_use]
+    pub fn prices_moves(&self) -> bool {
+        !self.moved.is_empty() || self.moved_high_need > 0 || !self.moved_each.is_empty()
+    }
+
     /// What this case says about one unit.
     #[must_use]
     pub fn fixed_for(&self, unit: u32) -> &[Fixed] {
@@ -185,6 +193,7 @@ fn leaf(
     price_receive(pairs, prices, &mut leaf)?;
     price_scopes(pairs, limits, prices, &mut leaf)?;
     price_moves(pairs, prices, &mut leaf)?;
+    price_fairness(pairs, units, prices, &mut leaf)?;
     price_loads(pairs, limits, prices, &mut leaf)?;
     price_minimum_use(pairs, units, prices, &mut leaf)?;
     Ok(leaf)
@@ -345,6 +354,24 @@ fn price_moves(pairs: &Pairs<'_>, prices: &Prices, leaf: &mut Leaf) -> Result<()
         };
         for manager in pairs.roster.manager_indices().filter(|&manager| uses(manager)) {
             add(&mut leaf.moved, pairs.roster.managers().len(), manager, price)?;
+        }
+    }
+    Ok(())
+}
+
+/// Limits on disparity: whoever moves of the group uses the limit, whoever moves of the others gives back.
+fn price_fairness(pairs: &Pairs<'_>, units: &Units, prices: &Prices, leaf: &mut Leaf) -> Result<(), CertificateError> {
+    for priced in &prices.fairness {
+        let what = || format!("a move in {}, group `{}`", priced.rule, priced.group);
+        let price = checked(what, priced.price)?;
+        let (uses, most) = fairness::uses(pairs, units, &priced.rule, &priced.group)
+            .ok_or_else(|| CertificateError::UnknownLimit(what()))?;
+        leaf.constant -= i128::from(price) * most;
+        leaf.moved_each.resize(pairs.roster.members().len(), 0);
+        for (member, uses) in uses {
+            let each = &mut leaf.moved_each[member.at()];
+            let sum = price.checked_mul(uses).and_then(|more| each.checked_add(more));
+            *each = sum.ok_or(CertificateError::Overflow)?;
         }
     }
     Ok(())

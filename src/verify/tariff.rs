@@ -77,7 +77,7 @@ impl Tariff {
         Self {
             member: Table::new(field, leaves, managers, member),
             loads: (0..capacities).map(load).collect(),
-            moves: leaves.iter().any(|leaf| !leaf.moved.is_empty() || leaf.moved_high_need > 0),
+            moves: leaves.iter().any(Leaf::prices_moves),
         }
     }
 

@@ -89,6 +89,10 @@ codes! {
         "It names unknown ids or limits, has a negative price, or is of an unknown form.";
     Capacity "V24" "the members of a case manager weigh more, or take more hours, than the capacity allows"
         "Weights by need, or contact minutes and drives a month, added up against the limit of the program's capacity.";
+    MovedAgain "V31" "a member is moved too short a time after the last change"
+        "The program's `moves.min_months_between` holds wherever the present case manager is still allowed.";
+    Disparity "V32" "a group of members moves more often than others, by more than a limit on disparity allows"
+        "Of those who could stay, the group's share that moves is held against the share of all, in percentage points.";
     CategoryCap "V41" "a case manager has more members of some categories, children or households than a cap allows"
         "The cap counts the categories it names, members under 18, or households; others do not count.";
     Mixed "V42" "a mixed caseload is too large"

@@ -258,6 +258,7 @@ fn by_limits(model: &Model<'_>, prices: &DensePrices, certificate: Certificate) 
             RowName::Receive(manager) => format!("receive limit of {}", roster.manager(*manager).id),
             RowName::Average { rule, scope } => format!("{rule} of {scope}"),
             RowName::Moves(budget) => format!("budget of moves ({budget:?})"),
+            RowName::Fairness { rule, group } => format!("{rule} of {group}"),
             RowName::Load { rule, manager } => format!("{rule} of {}", roster.manager(*manager).id),
         })
         .collect();
@@ -286,7 +287,7 @@ fn by_limits(model: &Model<'_>, prices: &DensePrices, certificate: Certificate) 
 fn by_cases(model: &Model<'_>, certificate: Certificate) -> Infeasibility {
     let mut names: Vec<String> = Vec::new();
     for name in &model.row_names {
-        if let RowName::Load { rule, .. } | RowName::Average { rule, .. } = name
+        if let RowName::Load { rule, .. } | RowName::Average { rule, .. } | RowName::Fairness { rule, .. } = name
             && !names.contains(rule)
         {
             names.push(rule.clone());

@@ -206,8 +206,13 @@ fn lift_budgets(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<
     free.program.receive.limit = 0;
     free.program.receive.new_hire_limit = 0;
     free.program.receive.per_open = 0;
-    free.program.moves = crate::program::Moves { total: 0, high_need: 0, per_team: 0 };
-    let sentence = "lift the receive limits and the budgets of moves".to_owned();
+    free.program.moves = crate::program::Moves { total: 0, high_need: 0, per_team: 0, min_months_between: 0 };
+    free.program.fairness.clear();
+    let sentence = if rules.program.fairness.is_empty() {
+        "lift the receive limits and the budgets of moves".to_owned()
+    } else {
+        "lift the receive limits, the budgets of moves and the limits on disparity".to_owned()
+    };
     rules_repair(roster, rules, &free, RepairKind::LiftBudgets, sentence, control)
 }
 

@@ -186,6 +186,14 @@ managers = 5
 members = 100
 of = ["some"]
 citation = "test"
+
+[[fairness]]
+name = "fairness"
+title = "Fairness"
+by = "language"
+max_points = 5
+min_members = 20
+citation = "test"
 "#;
 
 #[test]
@@ -204,6 +212,7 @@ fn every_key_of_a_program_is_explained() {
     program.ranges = every_key.ranges;
     program.averages.extend(every_key.averages);
     program.spans = every_key.spans;
+    program.fairness = every_key.fairness;
     program.outreach = every_key.outreach;
     program.contact_tiers = every_key.contact_tiers;
     let mut keys = BTreeSet::new();
@@ -247,7 +256,7 @@ fn every_key_of_the_settings_is_explained() {
     };
     let mut keys = BTreeSet::new();
     for key in known("") {
-        if ["weights", "limits", "letters"].contains(&key.as_str()) {
+        if ["weights", "limits", "letters", "simulate"].contains(&key.as_str()) {
             keys.extend(known(&key).into_iter().map(|inner| format!("{key}.{inner}")));
         } else {
             keys.insert(key);

@@ -8,6 +8,7 @@ mod explain;
 mod export;
 mod generate;
 mod handoff;
+mod hire;
 mod import;
 mod letters;
 mod needs;

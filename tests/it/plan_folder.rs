@@ -232,7 +232,8 @@ fn write_folder(target: &Path, managers: usize, is_hostile: bool, reversed: bool
     let plan = plan(&roster, &rules);
     let inputs: Vec<(String, String)> = vec![("members.csv".to_owned(), sha256(b"the same"))];
     let id = plan_id(&roster, &rules, &inputs, plan.verified.assignment());
-    let published = Published { roster: &roster, rules: &rules, plan: &plan, plan_id: &id, inputs: &inputs };
+    let published =
+        Published { roster: &roster, rules: &rules, plan: &plan, plan_id: &id, inputs: &inputs, hiring: None };
     let staged = Staged::begin(target, false).unwrap();
     write_plan(&staged, &published, true).unwrap();
     staged.commit().unwrap();
@@ -364,7 +365,7 @@ fn the_report_says_fail_when_a_rule_is_not_met() {
     let (roster, mut rules) = (roster(&files), rules());
     rules.program.averages[0].limit = caseload::program::Limit::whole(20);
     let plan = plan(&roster, &rules);
-    let published = Published { roster: &roster, rules: &rules, plan: &plan, plan_id: "x", inputs: &[] };
+    let published = Published { roster: &roster, rules: &rules, plan: &plan, plan_id: "x", inputs: &[], hiring: None };
     let html = render(&published).unwrap();
     assert!(html.contains("FAIL – not every rule is met"));
     assert!(html.contains("it takes more staff"));
@@ -381,7 +382,7 @@ fn every_chart_has_words_and_every_table_headers() {
     let files = files(20, false);
     let (roster, rules) = (roster(&files), rules());
     let plan = plan(&roster, &rules);
-    let published = Published { roster: &roster, rules: &rules, plan: &plan, plan_id: "x", inputs: &[] };
+    let published = Published { roster: &roster, rules: &rules, plan: &plan, plan_id: "x", inputs: &[], hiring: None };
     let html = render(&published).unwrap();
     let count = |what: &str| html.matches(what).count();
     assert_eq!(count("role=\"img\""), count("<desc "));

@@ -102,6 +102,7 @@ fn from_end_to_end(case: &Case) {
     let own = own.chain(program.mixed.iter().map(|rule| &rule.name));
     let own = own.chain(program.ranges.iter().map(|rule| &rule.name));
     let own = own.chain(program.averages.iter().map(|rule| &rule.name));
+    let own = own.chain(program.fairness.iter().map(|rule| &rule.name));
     for rule in own.chain(program.spans.iter().map(|rule| &rule.name)) {
         assert!(rules.iter().any(|row| row.starts_with(rule.as_str())), "{name}: {rule} is not among {rules:?}");
     }

@@ -11,8 +11,9 @@ use caseload::certificate::{Certificate, Claim, Node, Prices};
 use caseload::ids::{ManagerIx, MemberIx, TeamIx};
 use caseload::program::{
     Average, AverageKind, Becomes, Blackout, Cap, Category, Condition, ContinuityClass, ContinuityRule, Count,
-    Denominator, Discharge, Duplication, Event, Existing, HouseholdRule, LanguageRule, Leave, Limit, Mixed, MixedKind,
-    Part, ProgramCode, ProgramRule, QualificationFor, RampUp, Range, Rounding, Rules, Scope, Span, Step,
+    Denominator, Discharge, Duplication, Event, Existing, Fairness, Grouping, HouseholdRule, LanguageRule, Leave,
+    Limit, Mixed, MixedKind, Part, ProgramCode, ProgramRule, QualificationFor, RampUp, Range, Rounding, Rules, Scope,
+    Span, Step,
 };
 use caseload::roster::{DecisionKind, Need, Place, Roster, RosterTables};
 use caseload::units::Cost;
@@ -156,6 +157,13 @@ fn mutant(code: ViolationCode) -> (Prepare, Break) {
             },
             m3_to_c0,
         ),
+        ViolationCode::MovedAgain => (
+            |tables, rules| {
+                rules.program.moves.min_months_between = 6;
+                tables.members[3].case.last_moved_on = Some(days_before(100));
+            },
+            m3_to_c0,
+        ),
         ViolationCode::Receive => (|_, rules| rules.program.receive.limit = 1, |claims| claims.assignment[3] = to(2)),
         ViolationCode::MovesTotal => (|_, rules| rules.program.moves.total = 1, m0_and_m3_swap),
         ViolationCode::MovesHighNeed => (
@@ -250,6 +258,15 @@ fn mutant(code: ViolationCode) -> (Prepare, Break) {
         ViolationCode::Span => {
             (|_, rules| rules.program.spans = vec![span(2, 4)], |claims| claims.assignment[5] = to(0))
         }
+        ViolationCode::Disparity => (
+            |tables, rules| {
+                // Five could stay, one of them does not speak English: alone in moving, all of a group against a fifth.
+                tables.members[3].language = Arc::from("es");
+                rules.program.eligibility.language.rule = LanguageRule::Ignored;
+                rules.program.fairness = vec![fairness(79)];
+            },
+            m3_to_c0,
+        ),
         ViolationCode::CategoryAverage => (
             |tables, rules| {
                 rules.program.categories = rosters::categories();
@@ -472,6 +489,11 @@ fn range(floor: u32, top: u32, steps: Vec<Step>) -> Range {
         scale_with_fte: false,
         citation: "test".into(),
     }
+}
+
+fn fairness(points: u32) -> Fairness {
+    let (name, title, citation) = ("even".into(), "Even".into(), "test".into());
+    Fairness { name, title, by: Grouping::Language, max_points: Limit::whole(points), min_members: 1, citation }
 }
 
 fn span(managers: u32, members: u32) -> Span {
@@ -1044,8 +1066,14 @@ fn written_plan(folder: &std::path::Path) -> (Roster, Rules, Vec<(String, String
     };
     let id = caseload::plan::identity::plan_id(&roster, &rules, &read.hashes, verified.assignment());
     let plan = caseload::plan::Plan::new(&roster, &rules, verified, report);
-    let published =
-        caseload::output::Published { roster: &roster, rules: &rules, plan: &plan, plan_id: &id, inputs: &read.hashes };
+    let published = caseload::output::Published {
+        roster: &roster,
+        rules: &rules,
+        plan: &plan,
+        plan_id: &id,
+        inputs: &read.hashes,
+        hiring: None,
+    };
     let staged = caseload::output::Staged::begin(&folder.join("plan"), false).unwrap();
     caseload::output::write_plan(&staged, &published, false).unwrap();
     staged.commit().unwrap();

@@ -219,7 +219,7 @@ proptest! {
     /// shared unevenly.
     #[test]
     fn two_copies_cost_double(roster in rosters::rosters(5, 3), mut rules in rules()) {
-        rules.program.moves = Moves { total: 0, high_need: 0, per_team: 0 };
+        rules.program.moves = Moves { total: 0, high_need: 0, per_team: 0, min_months_between: 0 };
         rules.program.averages.retain(|average| average.denominator != Denominator::WithMembers);
         if rules.program.lowest_cap().is_none() {
             // Without a cap the balance is measured against the whole roster, which doubles.

@@ -12,8 +12,8 @@ use caseload::program::Settings;
 use caseload::program::settings::Overrides;
 use caseload::program::{
     Authorized, Average, AverageKind, Cap, Capacity, CapacityKind, Category, Condition, ContinuityClass,
-    ContinuityRule, Count, Denominator, Existing, HouseholdRule, LanguageRule, LetterSettings, Limit, Mixed, MixedKind,
-    Part, PerNeed, Program, ProgramRule, Range, Rounding, Rules, Scope, Span, Step, Weights,
+    ContinuityRule, Count, Denominator, Existing, Fairness, Grouping, HouseholdRule, LanguageRule, LetterSettings,
+    Limit, Mixed, MixedKind, Part, PerNeed, Program, ProgramRule, Range, Rounding, Rules, Scope, Span, Step, Weights,
 };
 use caseload::roster::reading::read_folder;
 use caseload::roster::{
@@ -430,7 +430,7 @@ fn random_weights() -> impl Strategy<Value = Weights> {
 
 /// Up to two further rules that count: which, and numbers for it.
 fn random_counts() -> impl Strategy<Value = Vec<(u8, [u32; 4])>> {
-    prop_oneof![1 => Just(Vec::new()), 2 => vec((0..12_u8, [0..5_u32, 0..5_u32, 0..5_u32, 0..5_u32]), 1..3)]
+    prop_oneof![1 => Just(Vec::new()), 2 => vec((0..13_u8, [0..5_u32, 0..5_u32, 0..5_u32, 0..5_u32]), 1..3)]
 }
 
 /// Everybody, or some categories.
@@ -527,6 +527,12 @@ fn switch_on(program: &mut Program, kind: u8, draws: [u32; 4]) {
             let limit = 4.0 + 4.0 * f64::from(draws[0]);
             program.capacities.push(Capacity { authorized, hours_of, ..hours_capacity(limit, scale) });
         }
+        12 if program.fairness.is_empty() => {
+            let (name, title, citation) = named("even");
+            let by = Grouping::ALL[draws[1] as usize];
+            let max_points = thousandths(draws[0] * 7_300);
+            program.fairness = vec![Fairness { name, title, by, max_points, min_members: draws[2] % 3, citation }];
+        }
         _ => {}
     }
 }
@@ -594,6 +600,10 @@ pub fn rules() -> impl Strategy<Value = Rules> {
         program.capacities.extend(hours.map(|(limit, travel_inside)| hours_capacity(limit, travel_inside)));
         program.balance.target_percent = rest.4;
         counts.into_iter().for_each(|(kind, draws)| switch_on(program, kind, draws));
+        if rest.3 {
+            // Who is left out would neither stay nor move: settings refuse it.
+            program.fairness.clear();
+        }
         rules
     })
 }

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use caseload::certificate::{
-    AveragePrice, Branch, Certificate, Claim, LoadPrice, MinimumUsePrice, MovesBudget, MovesPrice, Node, Prices,
-    UnitPrices,
+    AveragePrice, Branch, Certificate, Claim, FairnessPrice, LoadPrice, MinimumUsePrice, MovesBudget, MovesPrice, Node,
+    Prices, UnitPrices,
 };
 use caseload::cost::{self, Prepared, balance, floor, unserved};
 use caseload::ids::{ManagerIx, MemberIx};
@@ -62,6 +62,13 @@ fn price_everything(roster: &Roster, rules: &Rules, draw: &mut impl FnMut() -> i
                 manager_id: roster.manager(manager).id.to_string(),
                 price: draw() / 10,
             });
+        }
+    }
+    let could_stay = rules::fairness::could_stay(&pairs, &units);
+    for limit in &program.fairness {
+        for group in rules::fairness::groups(&pairs, limit, &could_stay).into_iter().filter(|group| group.is_limited) {
+            let (rule, group) = (limit.name.clone(), group.label);
+            prices.fairness.push(FairnessPrice { rule, group, price: draw() / 10 });
         }
     }
     let mut budget = |limit: u32, budget: MovesBudget| {
@@ -121,6 +128,7 @@ fn by_the_letter(roster: &Roster, rules: &Rules, certificate: &Certificate) -> O
                 if rules.program.high_need.holds(row) {
                     sum += i128::from(leaf.moved_high_need);
                 }
+                sum += leaf.moved_each.get(member.at()).map_or(0, |&each| i128::from(each));
             }
             for (tally, prices) in tallies.iter().zip(&leaf.loads) {
                 sum += at(prices, manager) * i128::from(tally.of(member, manager));

@@ -4,6 +4,7 @@
 pub mod average;
 pub mod cap;
 pub mod capacities;
+pub mod fairness;
 pub mod mixed;
 pub mod moves;
 pub mod range;
@@ -28,6 +29,13 @@ pub enum RowName {
     },
     /// A budget of moves.
     Moves(MovesBudget),
+    /// A limit on the disparity of moves.
+    Fairness {
+        /// Name in the program.
+        rule: String,
+        /// The group, as it is shown.
+        group: String,
+    },
     /// A limit of a single manager that is more than a number of places: a capacity, a cap on categories, a share of a
     /// full caseload.
     Load {

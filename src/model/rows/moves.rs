@@ -2,7 +2,7 @@
 //! or pinned to somebody else.
 
 use crate::certificate::MovesBudget;
-use crate::ids::MemberIx;
+use crate::ids::{ManagerIx, MemberIx};
 use crate::model::eligibility::Eligibility;
 use crate::model::problem::{Row, RowUse};
 use crate::model::rows::{NamedRow, RowName};
@@ -49,14 +49,19 @@ fn movers(
 ) -> Vec<(u32, u32)> {
     let mut managers: Vec<u32> = Vec::new();
     for &member in unit {
-        let Some(present) = roster.member(member).manager else { continue };
-        let must_move = !eligibility.at_work(present)
-            || eligibility.forbids(member, present)
-            || eligibility.pin(member).is_some_and(|pin| pin != present);
-        if !must_move && counts(member) {
-            managers.push(present.0);
-        }
+        let present = stayer(roster, eligibility, member).filter(|_| counts(member));
+        managers.extend(present.map(|present| present.0));
     }
     managers.sort_unstable();
     managers.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect()
+}
+
+/// The present manager of a member who does not have to move anyway.
+#[must_use]
+pub fn stayer(roster: &Roster, eligibility: &Eligibility<'_>, member: MemberIx) -> Option<ManagerIx> {
+    let present = roster.member(member).manager?;
+    let must_move = !eligibility.at_work(present)
+        || eligibility.forbids(member, present)
+        || eligibility.pin(member).is_some_and(|pin| pin != present);
+    (!must_move).then_some(present)
 }

@@ -2,13 +2,15 @@
 //! filled.
 
 use minijinja::context;
-use rust_xlsxwriter::{Chart, ChartType, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Chart, ChartFormat, ChartLine, ChartType, Workbook, Worksheet, XlsxError};
 
 use super::Book;
 use super::cells::{Cell, Column, Look, Place, column, line, page, table, widths};
 use super::style::{AFTER, BEFORE};
 use super::summary::{filled, titled};
 use crate::output::figures::count;
+use crate::output::hiring::{average, places, sentences};
+use crate::whatif::hiring::{Curve, Figures, Point, Standing};
 
 const STAFFING: [Column; 8] = [
     column("Rule", 26.0, Look::Wrap),
@@ -44,6 +46,24 @@ const POSITIONS: [Column; 7] = [
     column("Cost a year", 8.0, Look::Plain),
     column("From", 9.0, Look::Plain),
     column("Languages", 9.0, Look::Wrap),
+];
+const CURVE: [Column; 16] = [
+    column("Where", 26.0, Look::Wrap),
+    column("Rules", 18.0, Look::Plain),
+    column("Hires", 9.0, Look::Plain),
+    column("Moved", 10.0, Look::Plain),
+    column("High need", 8.0, Look::Plain),
+    column("Kept 1 y", 9.0, Look::Plain),
+    column("Kept 3 y", 9.0, Look::Plain),
+    column("Kept 5 y", 8.0, Look::Plain),
+    column("Driving, h", 9.0, Look::Plain),
+    column("Worst, min", 9.0, Look::Plain),
+    column("Max load", 9.0, Look::Plain),
+    column("Average", 9.0, Look::Plain),
+    column("Staff time, h", 9.0, Look::Plain),
+    column("Gap", 9.0, Look::Plain),
+    column("Cost of a year", 9.0, Look::Plain),
+    column("Complies from", 9.0, Look::Plain),
 ];
 /// Counties drawn in the chart; the table has all.
 const DRAWN: usize = 15;
@@ -82,6 +102,11 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
     sheet.set_freeze_panes(3, 0)?;
 
     let mut next = 4;
+    if let Some(found) = book.published.hiring {
+        next = curve(sheet, book, found, next)? + 1;
+    }
+    // The chart beside the first table is as high as so many rows.
+    let above = next + 18;
     if !standing.staffing.is_empty() {
         let first = next;
         next = staffing(sheet, book, next)?;
@@ -98,13 +123,83 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
         next += 1;
     }
     if !shortage.areas.is_empty() {
-        next = counties(sheet, book, next.max(22))? + 1;
+        next = counties(sheet, book, next.max(above))? + 1;
     }
     if !book.published.roster.positions().is_empty() {
-        next = positions(sheet, book, next.max(22))? + 1;
+        next = positions(sheet, book, next.max(above))? + 1;
     }
     sheet.set_print_area(0, 0, next.max(21), 18)?;
     Ok(())
+}
+
+/// What each number of hires would change: the table, what it says, and a chart.
+fn curve(sheet: &mut Worksheet, book: &Book<'_>, curve: &Curve, row: u32) -> Result<u32, XlsxError> {
+    for at in 8..16 {
+        sheet.set_column_width(at, 13)?;
+    }
+    let rows = curve.points.iter().map(|point| {
+        let figures = point.figures.as_ref();
+        let of = |value: &dyn Fn(&Figures) -> Option<i64>| Cell::whole(figures.and_then(value));
+        let standing = match point.standing {
+            Standing::Met => "met".to_owned(),
+            Standing::Unmet => point.unmet.join("; "),
+            Standing::Infeasible => format!("no plan: {} short", point.short.max(point.short_at_least)),
+        };
+        let average = figures.and_then(|figures| average(&figures.loads.averages, book.published.rules));
+        vec![
+            Cell::text(places(point)),
+            Cell::text(standing),
+            Cell::whole(Some(point.hires)),
+            of(&|figures| Some(figures.moved.into())),
+            of(&|figures| Some(figures.high_need_moved.into())),
+            of(&|figures| Some(figures.kept[0].kept.into())),
+            of(&|figures| Some(figures.kept[1].kept.into())),
+            of(&|figures| Some(figures.kept[2].kept.into())),
+            of(&|figures| Some(whole_hours(figures.driving.0))),
+            of(&|figures| figures.worst_minutes),
+            of(&|figures| Some(figures.loads.max.into())),
+            average.map_or(Cell::Blank, |average| Cell::figure((average * 100.0).round() / 100.0)),
+            of(&|figures| Some(whole_hours(figures.cost.0))),
+            figures.map_or(Cell::Blank, |_| Cell::Share(point.gap)),
+            point.annual_cost.map_or(Cell::Blank, |cost| Cell::figure(cost as f64 / 100.0)),
+            Cell::day(point.compliant_on),
+        ]
+    });
+    let mut next = table(sheet, &book.style, Place { row, col: 0, name: "HiringCurve" }, &CURVE, rows)?;
+    for sentence in sentences(curve) {
+        line(sheet, (next, 0), 15, &sentence, &book.style.text)?;
+        next += 1;
+    }
+    let has_plan = |point: &&Point| point.figures.is_some();
+    let Some(without) = curve.points.iter().position(|point| has_plan(&point)) else { return Ok(next) };
+    // Numbers without a plan come first; the chart begins behind them.
+    let (first, last) = (row + 1 + without as u32, row + curve.points.len() as u32);
+    let mut chart = Chart::new(ChartType::Column);
+    titled(&mut chart, "What hires would change", false);
+    chart
+        .add_series()
+        .set_name("Members moved")
+        .set_categories(("Hiring", first, 2, last, 2))
+        .set_values(("Hiring", first, 3, last, 3))
+        .set_format(&mut filled(BEFORE));
+    let mut time = Chart::new(ChartType::Line);
+    time.add_series()
+        .set_name("Staff time, h")
+        .set_categories(("Hiring", first, 2, last, 2))
+        .set_values(("Hiring", first, 12, last, 12))
+        .set_format(ChartFormat::new().set_line(ChartLine::new().set_color(AFTER)))
+        .set_secondary_axis(true);
+    chart.combine(&time);
+    chart.legend().set_position(rust_xlsxwriter::ChartLegendPosition::Bottom);
+    chart.set_width(900).set_height(320).set_alt_text(
+        "Members who change case manager (columns) and staff time a year (line) by number of hires; the table above has the numbers.",
+    );
+    sheet.insert_chart(next + 1, 0, &chart)?;
+    Ok(next + 19)
+}
+
+fn whole_hours(seconds: i64) -> i64 {
+    (seconds + 1800).div_euclid(3600)
 }
 
 fn staffing(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxError> {

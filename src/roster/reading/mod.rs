@@ -9,6 +9,7 @@
 //! Long because references between all seven tables are resolved in one pass.
 
 mod assemble;
+pub mod history;
 mod people;
 mod place;
 mod problems;

@@ -99,6 +99,7 @@ pub fn apply<T: Amount>(state: &mut State<T>, search: &mut Search<T>, change: &C
         Change::Places { manager, places } => {
             let supply = supply(state, places)?;
             let node = column(state, *manager).map(|manager| state.shape.manager(manager))?;
+            lower(state, *manager);
             resupply(state, search, node, supply);
         }
         Change::Hire { costs, places, group } => hire(state, search, costs, places, *group)?,
@@ -186,6 +187,24 @@ fn resupply<T: Amount>(state: &mut State<T>, search: &mut Search<T>, node: usize
     state.set_supply(node, supply);
     reflow(state, node);
     search.settle(state);
+}
+
+/// A manager without members may stand at a price far above what anybody would pay. Lowered to where the first would
+/// come, it fills place by place, not from all places back.
+fn lower<T: Amount>(state: &mut State<T>, manager: usize) {
+    let (shape, node) = (&state.shape, state.shape.manager(manager));
+    if state.flow[node] > 0 || node != shape.first_column + manager {
+        return;
+    }
+    let gain = |item: usize| {
+        let cost = state.table.cost(&state.items, item as u32, manager);
+        (state.at[item] != NOBODY && cost.is_some()).then(|| state.value(item as u32) - cost.wide())
+    };
+    let above = state.potential[shape.parent[node] as usize];
+    let least = (0..state.at.len()).filter_map(gain).max().map_or(above, |best| best.max(above));
+    if least < state.potential[node] {
+        state.potential[node] = least;
+    }
 }
 
 /// The flow nearest to the present one that the potentials allow.

@@ -178,6 +178,20 @@ impl Warm {
         Some(Self(kind, Arc::clone(&self.1)))
     }
 
+    /// Solves the problem the quickest way there is: prices over all pairs first, the table of costs from there. `None`
+    /// as above.
+    #[must_use]
+    pub fn solved(problem: &Problem<'_>, control: &Control<'_>) -> Option<Self> {
+        let outcome = super::solve(problem, Control { gap: 1.0, ..*control }).ok()?;
+        if let Some(solved) = &outcome.solved {
+            return Some(Self::from_solved(solved));
+        }
+        match (&outcome.plan, &outcome.proof) {
+            (Some(plan), DenseProof::Prices(prices)) => Self::from_prices(problem, plan, prices, control),
+            _ => Self::new(problem, control),
+        }
+    }
+
     fn empty(problem: &Problem<'_>) -> Option<Self> {
         let pools = Pools::read(problem).filter(|_| super::accepts(problem))?;
         if let Some(state) = State::new(problem, &pools) {
@@ -197,6 +211,25 @@ impl Warm {
             tree.explore(&mut Search::default(), (**state).clone());
             let bound = tree.bound();
             Together { bound, exact: !tree.stopped, best: tree.best.filter(|(_, plan)| !plan.is_empty()) }
+        })
+    }
+
+    /// For every item (members of units in their order) what it costs together with the price of where it is, in 1/scale
+    /// seconds: what placing it is worth. 0 for items that left.
+    #[must_use]
+    pub fn values(&self) -> Vec<i64> {
+        with_state!(self, state => {
+            let of = |item: usize| if state.at[item] == NOBODY { 0 } else { state.value(item as u32) };
+            (0..state.at.len()).map(of).collect()
+        })
+    }
+
+    /// Items in a column.
+    #[must_use]
+    pub fn held(&self, column: usize) -> usize {
+        with_state!(self, state => {
+            let here = |&item: &usize| state.at[item] != NOBODY && state.column_of(item as u32) == column;
+            (0..state.at.len()).filter(here).count()
         })
     }
 

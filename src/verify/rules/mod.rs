@@ -15,10 +15,12 @@ pub mod decisions;
 pub mod discharge;
 pub mod distance;
 pub mod duplication;
+pub mod fairness;
 pub mod households;
 pub mod language;
 pub mod minimum_use;
 pub mod mixed;
+pub mod moved_again;
 pub mod moves;
 pub mod must_keep;
 pub mod program;
@@ -116,7 +118,7 @@ pub type Judge = fn(&Case<'_>) -> Findings;
 
 /// Every rule, in the order of the compliance table: the program's limits first, then what is built in.
 /// A test holds this list to the files of the folder.
-pub const ALL: [(&str, Judge); 22] = [
+pub const ALL: [(&str, Judge); 24] = [
     ("caps", caps::judge),
     ("capacities", capacities::judge),
     ("mixed", mixed::judge),
@@ -130,6 +132,7 @@ pub const ALL: [(&str, Judge); 22] = [
     ("households", households::judge),
     ("must_keep", must_keep::judge),
     ("blackout", blackout::judge),
+    ("moved_again", moved_again::judge),
     ("accepts_new", accepts_new::judge),
     ("language", language::judge),
     ("program", program::judge),
@@ -139,6 +142,7 @@ pub const ALL: [(&str, Judge); 22] = [
     ("discharge", discharge::judge),
     ("receive", receive::judge),
     ("moves", moves::judge),
+    ("fairness", fairness::judge),
 ];
 
 /// A row for a rule that nothing may break: how often it is broken before and after, of 0 allowed.
