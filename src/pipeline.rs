@@ -403,7 +403,7 @@ pub fn reschedule(
         released.warnings.push(format!("{NO_LETTERS}: those in the folder say the days of before"));
         copy_rest(target, Path::new(LETTERS_FOLDER), &staged)?;
     }
-    let published = Published { roster, rules, plan, plan_id, inputs };
+    let published = Published { roster, rules, plan, plan_id, inputs, hiring: None };
     output::write_plan(&staged, &published, is_there(output::html::FILE))?;
     output::work::write(&staged, &published)?;
     if is_there(output::xlsx::FILE) {

@@ -430,6 +430,7 @@ pub const fn obstacle_words(obstacle: Obstacle) -> &'static str {
         Obstacle::Blackout => {
             "a date of the member, or one of the household, is so near that the present case manager stays"
         }
+        Obstacle::MovedAgain => "the member, or one of the household, was moved too short a time ago and stays",
         Obstacle::AcceptsNew => "the case manager takes no new members",
         Obstacle::Duplication => "another service's case management would be duplicated",
         Obstacle::Discharge => "discharge is not near",

@@ -21,6 +21,8 @@ pub enum Named {
     Average(String),
     /// The members of a supervisor's team.
     Span(String),
+    /// A limit on disparity.
+    Fairness(String),
     /// The receive limits.
     Receive,
     /// The budget of all moves.
@@ -29,6 +31,8 @@ pub enum Named {
     MovesHighNeed,
     /// The budgets of moves by team.
     MovesPerTeam,
+    /// `moves.min_months_between`: who was moved lately stays.
+    MovedLately,
     /// `accepts_new = no`.
     AcceptsNew,
     /// The language rule, where it is required.
@@ -72,6 +76,7 @@ pub fn in_force(roster: &Roster, rules: &Rules) -> Vec<Named> {
     all.extend(program.averages.iter().filter(can_change).map(|average| Named::Average(average.name.clone())));
     let of_members = |span: &&Span| span.members.is_some();
     all.extend(program.spans.iter().filter(of_members).map(|span| Named::Span(span.name.clone())));
+    all.extend(program.fairness.iter().map(|rule| Named::Fairness(rule.name.clone())));
     let anybody = |is: &dyn Fn(&Manager) -> bool| roster.managers().iter().any(is);
     let receive = &program.receive;
     let starting = |manager: &Manager| rules.capacity_thousandths(manager) < manager.fte_thousandths;
@@ -80,6 +85,7 @@ pub fn in_force(roster: &Roster, rules: &Rules) -> Vec<Named> {
         (program.moves.total > 0, Named::MovesTotal),
         (program.moves.high_need > 0, Named::MovesHighNeed),
         (program.moves.per_team > 0, Named::MovesPerTeam),
+        (program.moves.min_months_between > 0, Named::MovedLately),
         (criteria.accepts_new && anybody(&|manager| !manager.accepts_new), Named::AcceptsNew),
         (criteria.language.rule == LanguageRule::Required, Named::Language),
         (criteria.program.rule == ProgramRule::Required, Named::Program),
@@ -114,6 +120,8 @@ pub fn without(roster: &Roster, rules: &Rules, dropped: &[Named]) -> (Roster, Ru
             Named::Mixed(name) => program.mixed.retain(|mixed| mixed.name != *name),
             Named::Range(name) => program.ranges.retain(|range| range.name != *name),
             Named::Span(name) => program.spans.retain(|span| span.name != *name),
+            Named::Fairness(name) => program.fairness.retain(|rule| rule.name != *name),
+            Named::MovedLately => program.moves.min_months_between = 0,
             Named::Receive => {
                 let receive = &mut program.receive;
                 (receive.limit, receive.new_hire_limit, receive.per_open) = (0, 0, 0);
@@ -169,6 +177,7 @@ impl Named {
             Self::Mixed(name) => return format!("the mixed caseloads `{name}`"),
             Self::Range(name) => return format!("the range `{name}`"),
             Self::Average(name) => return format!("the average `{name}`"),
+            Self::Fairness(name) => return format!("the limit on disparity `{name}`"),
             Self::Span(name) => return format!("the span `{name}`"),
             Self::Distance => {
                 return format!("the distance limit of {} miles", rules.program.eligibility.distance.max_miles);
@@ -186,6 +195,7 @@ impl Named {
             Self::MovesTotal => "the budget of moves",
             Self::MovesHighNeed => "the budget of moves of high-need members",
             Self::MovesPerTeam => "the budgets of moves by team",
+            Self::MovedLately => "the months that must pass between two changes (moves.min_months_between)",
             Self::AcceptsNew => "accepts_new = no",
             Self::Language => "the language rule",
             Self::Program => "the program rule",
