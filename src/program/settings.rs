@@ -198,20 +198,17 @@ impl Settings {
         };
         let mut list = Listing::default();
 
-        let loaded = match (&file.programs, &overrides.program) {
-            (Some(shared), None) => {
-                if file.program.is_some() {
-                    let message = "`program` and `programs` cannot both stand here: one names the only program, the other several that share staff";
-                    return Err(SettingsError::Malformed { path, message: message.to_owned() });
-                }
-                let names: Vec<String> = shared.iter().map(|one| format!("{:?}", one.program())).collect();
-                list.row("programs", format!("[{}]", names.join(", ")), Origin::Settings);
-                several::load(folder, shared)?
+        let loaded = if let (Some(shared), None) = (&file.programs, &overrides.program) {
+            if file.program.is_some() {
+                let message = "`program` and `programs` cannot both stand here: one names the only program, the other several that share staff";
+                return Err(SettingsError::Malformed { path, message: message.to_owned() });
             }
-            _ => {
-                let own = file.program.clone();
-                load_program(folder, &list.pick("program", overrides.program.clone(), own, DEFAULT_PROGRAM.to_owned()))?
-            }
+            let names: Vec<String> = shared.iter().map(|one| format!("{:?}", one.program())).collect();
+            list.row("programs", format!("[{}]", names.join(", ")), Origin::Settings);
+            several::load(folder, shared)?
+        } else {
+            let own = file.program.clone();
+            load_program(folder, &list.pick("program", overrides.program.clone(), own, DEFAULT_PROGRAM.to_owned()))?
         };
         list.program(&loaded);
         let in_program: Vec<String> = loaded.values().into_iter().map(|(key, ..)| key).collect();

@@ -19,5 +19,7 @@ mod programs;
 mod readme;
 mod reconcile;
 mod roster;
+#[path = "../properties/rosters.rs"]
+mod rosters;
 mod verify;
 mod workbook;

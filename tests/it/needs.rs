@@ -3,11 +3,12 @@
 //! `properties/agreement.rs`.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../properties/rosters.rs"]
-mod rosters;
-
 use std::sync::Arc;
 
+use crate::rosters::{
+    average, cap, categories, contact_capacity, days_before, decision, freeze, hours_capacity, manager, member, part,
+    plain_rules, team, weight_capacity,
+};
 use caseload::ids::TeamIx;
 use caseload::plan::needs::Need;
 use caseload::plan::needs::dates::cure;
@@ -19,10 +20,6 @@ use caseload::program::{
 };
 use caseload::roster::{DecisionKind, Member, Need as Grade, Place, RosterTables};
 use caseload::verify::{assess, present};
-use rosters::{
-    average, cap, categories, contact_capacity, days_before, decision, freeze, hours_capacity, manager, member, part,
-    plain_rules, team, weight_capacity,
-};
 
 /// So many members of the first case manager, and so many case managers.
 fn tables(members: usize, managers: usize) -> RosterTables {
@@ -381,7 +378,7 @@ fn places_by_all_criteria() {
     insta::assert_snapshot!(sentences(tables, &rules, "places").join("\n"), @"places: 6 members to be placed, all criteria together; 2 case managers who may take them have 4 places: 2 short, hire 1 case manager by 2026-04-01.");
 }
 
-/// Breaches with a tolerance have a day; as_of lies 30 days before the effective date.
+/// Breaches with a tolerance have a day; `as_of` lies 30 days before the effective date.
 #[test]
 fn breaches_have_a_day_by_which_they_are_cured() {
     let (mut tables, mut rules) = (tables(6, 2), plain_rules());

@@ -246,7 +246,7 @@ fn reports_speak_the_programs_words() {
     assert!(page.contains("people supervised") && page.contains("Probation officer"));
     // Names of rules and ids apart, nobody else's words.
     let text: String =
-        page.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| format!("{text}\n")).collect();
+        page.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect::<Vec<_>>().join("\n");
     for foreign in ["case manager", "Case manager", " members", "Members "] {
         let line = text.lines().find(|line| line.contains(foreign));
         assert!(line.is_none(), "{foreign}: {line:?}");

@@ -2,11 +2,9 @@
 //! its code.
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::too_many_lines, clippy::unnecessary_wraps)]
 
-#[path = "../properties/rosters.rs"]
-mod rosters;
-
 use std::sync::Arc;
 
+use crate::rosters::{self, average, cap, days_before, decision, freeze, manager, member, plain_rules, team};
 use caseload::certificate::{Certificate, Claim, Node, Prices};
 use caseload::ids::{ManagerIx, MemberIx, TeamIx};
 use caseload::program::{
@@ -21,7 +19,6 @@ use caseload::verify::{
     CertificateError, Claims, RuleOutcome, VerifiedPlan, Violation, ViolationCode, assess, bound, contradiction, judge,
     present,
 };
-use rosters::{average, cap, days_before, decision, freeze, manager, member, plain_rules, team};
 
 /// Six members, three case managers at work (two in team T1, one in T2) and C3, who leaves the day before.
 fn tables() -> RosterTables {

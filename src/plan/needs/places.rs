@@ -43,6 +43,7 @@ struct Field<'a> {
     ground: &'a Ground<'a>,
     tallies: Vec<Box<dyn Tally + 'a>>,
     /// Member by member: the only manager who may have the member, whoever is hired; `Some(None)` when nobody may.
+    #[allow(clippy::option_option, reason = "open, settled with somebody, settled with nobody")]
     fixed: Vec<Option<Option<ManagerIx>>>,
 }
 
@@ -99,6 +100,7 @@ impl<'a> Field<'a> {
     }
 
     /// With whom an item must be, when that is settled for one of its members.
+    #[allow(clippy::option_option, reason = "as the field")]
     fn fixed(&self, item: &[MemberIx]) -> Option<Option<ManagerIx>> {
         item.iter().find_map(|member| self.fixed[member.at()])
     }
