@@ -32,7 +32,7 @@ struct Family {
 /// All fonts of a run.
 pub struct Fonts {
     files: BTreeMap<String, String>,
-    fonts: Vec<Font>,
+    faces: Vec<Font>,
     families: Vec<Family>,
     /// Characters drawn by one glyph, by the first of them: they look the same on paper.
     alike: BTreeMap<char, char>,
@@ -45,7 +45,7 @@ impl Fonts {
     /// # Errors
     /// When a font file is broken.
     pub fn new(own: &[FontFile], system: bool, needed: &BTreeSet<char>) -> Result<Self, LettersError> {
-        let mut all = Self { files: BTreeMap::new(), fonts: Vec::new(), families: Vec::new(), alike: BTreeMap::new() };
+        let mut all = Self { files: BTreeMap::new(), faces: Vec::new(), families: Vec::new(), alike: BTreeMap::new() };
         for (name, bytes) in templates::fonts() {
             let broken = || LettersError::Shipped { path: name.to_owned(), message: "cannot be used".to_owned() };
             let font = Font::new(Bytes::new(bytes), 0).ok_or_else(broken)?;
@@ -102,7 +102,7 @@ impl Fonts {
             None => self.families.push(Family { name: info.family.clone(), faces: vec![face], settable: own }),
         }
         self.files.insert(name.to_owned(), sha256(bytes));
-        self.fonts.push(font);
+        self.faces.push(font);
     }
 
     /// Installed Noto families that have a needed character all others lack, with all their faces.
@@ -178,12 +178,12 @@ impl Fonts {
 
     /// What the typesetter chooses from.
     pub fn book(&self) -> FontBook {
-        FontBook::from_fonts(&self.fonts)
+        FontBook::from_fonts(&self.faces)
     }
 
     /// The font at a place of the book.
     pub fn get(&self, index: usize) -> Option<Font> {
-        self.fonts.get(index).cloned()
+        self.faces.get(index).cloned()
     }
 
     /// Names and SHA-256 of all files.

@@ -270,7 +270,7 @@ impl<'a> Job<'a> {
 
     /// Can every text of the letter be set, and be read back from the file?
     fn can_set<L: serde::Serialize>(&self, letter: &L) -> bool {
-        self.typesetter.all_texts(letter, &|text| self.can_set_text(text))
+        typesetter::all_texts(letter, &|text| self.can_set_text(text))
     }
 
     fn can_set_text(&self, text: &str) -> bool {

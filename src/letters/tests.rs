@@ -11,8 +11,8 @@ use super::recipient::Prepared;
 use super::*;
 use crate::ids::{ManagerIx, MemberIx, TeamIx};
 use crate::plan::Reason;
-use crate::program::Settings;
 use crate::program::settings::Overrides;
+use crate::program::{MemberCopy, Settings};
 use crate::roster::{
     GuardianRelation, LetterFormat, MailingAddress, Manager, Member, MemberContact, Need, RosterTables, Team,
 };
@@ -530,7 +530,7 @@ fn mistakes_in_the_agencys_files_are_named_by_their_path() {
 
 #[test]
 fn guardian_and_member_are_both_written_to_where_the_setting_says_so() {
-    let kinds = |copy: crate::program::MemberCopy| {
+    let kinds = |copy: MemberCopy| {
         let mut tables = tables(3);
         tables.contacts[0].guardian_name = text("Ann Lee");
         tables.contacts[0].guardian_relation = Some(GuardianRelation::Guardian);
@@ -554,7 +554,6 @@ fn guardian_and_member_are_both_written_to_where_the_setting_says_so() {
             outcome.held.iter().map(|held| (held.recipient.word(), held.reason.word())).collect();
         (of("T00001").len(), of("T00002").len(), of("T00003").len(), format!("{held:?}"))
     };
-    use crate::program::MemberCopy;
     assert_eq!(kinds(MemberCopy::Never), (1, 1, 1, "[]".to_owned()));
     assert_eq!(kinds(MemberCopy::Adults), (2, 1, 1, "[]".to_owned()));
     // The child's own letter has no address: held by itself, the parents' is printed.

@@ -103,19 +103,6 @@ impl Typesetter {
         own && node.children().all(|child| self.can_set_node(child))
     }
 
-    /// Does it hold for every text of a letter?
-    pub fn all_texts<L: serde::Serialize>(&self, letter: &L, holds: &dyn Fn(&str) -> bool) -> bool {
-        fn all(value: &serde_json::Value, holds: &dyn Fn(&str) -> bool) -> bool {
-            match value {
-                serde_json::Value::String(text) => holds(text),
-                serde_json::Value::Array(items) => items.iter().all(|item| all(item, holds)),
-                serde_json::Value::Object(fields) => fields.values().all(|field| all(field, holds)),
-                _ => true,
-            }
-        }
-        serde_json::to_value(letter).is_ok_and(|value| all(&value, holds))
-    }
-
     /// Is every word of a name, phone or e-mail narrower than the text of the page? Words are never broken.
     pub fn words_fit(&self, letter: &Letter, format: LetterFormat) -> bool {
         let size = if format == LetterFormat::LargePrint { LARGE_PT } else { STANDARD_PT };
@@ -127,6 +114,19 @@ impl Typesetter {
         let fits = |word: &str| self.fonts.width_in_ems(word) * size <= NARROWEST_TEXT_PT;
         texts.iter().flat_map(|text| text.split(' ')).all(fits)
     }
+}
+
+/// Does it hold for every text of a letter?
+pub fn all_texts<L: serde::Serialize>(letter: &L, holds: &dyn Fn(&str) -> bool) -> bool {
+    fn all(value: &serde_json::Value, holds: &dyn Fn(&str) -> bool) -> bool {
+        match value {
+            serde_json::Value::String(text) => holds(text),
+            serde_json::Value::Array(items) => items.iter().all(|item| all(item, holds)),
+            serde_json::Value::Object(fields) => fields.values().all(|field| all(field, holds)),
+            _ => true,
+        }
+    }
+    serde_json::to_value(letter).is_ok_and(|value| all(&value, holds))
 }
 
 fn file_id(name: &str) -> Option<FileId> {
