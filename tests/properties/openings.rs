@@ -5,6 +5,7 @@ use caseload::model::arcs::Table;
 use caseload::model::problem::{NOT_ALLOWED, Problem, Row, RowUse, Unit};
 use caseload::solve::Control;
 use caseload::solve::openings::{Effort, Openings, Site, curve, exactly};
+use caseload::whatif::hiring::{self, Request, Standing};
 use proptest::prelude::*;
 
 const PATIENT: Control<'static> = Control { seconds_left: &|| None, work_limit: None, gap: 0.0, progress: &|_| {} };
@@ -154,5 +155,18 @@ proptest! {
         let best = plans.iter().filter(|(counts, _)| counts.iter().sum::<u32>() <= 2).map(|&(_, cost)| cost).min();
         prop_assert_eq!(Some(single.cost), best, "branch and bound finds the best");
         prop_assert_eq!(Some(single.bound), best, "and proves it");
+    }
+}
+
+#[test]
+fn a_proved_choice_of_sites_costs_what_its_plan_from_scratch_costs() {
+    let (roster, rules) = crate::rosters::generated(500, 12, 5, 50, false);
+    for hires in 0..3 {
+        let request = Request { exactly: Some(hires), everywhere: true, ..Request::default() };
+        let found = hiring::curve(&roster, &rules, &request, PATIENT).unwrap();
+        let point = &found.points[0];
+        // The bound comes from changes of a solved state, the cost from the verified plan of a roster with the hires in it.
+        assert_eq!((point.standing, point.gap), (Standing::Met, 0.0), "{hires}");
+        assert_eq!(point.figures.as_ref().unwrap().cost, point.bound, "{hires}");
     }
 }

@@ -95,16 +95,20 @@ pub struct Choice {
 pub struct Effort {
     /// Steps of raising the bound for each number of openings.
     pub steps: u32,
-    /// Nodes of branch and bound for the number asked for exactly.
+    /// Nodes of branch and bound: for the number asked for exactly, and in a curve for each number whose bound is
+    /// [`FAR`] from its plan.
     pub nodes: u64,
 }
 
 impl Effort {
     /// For a whole curve.
-    pub const CURVE: Self = Self { steps: 160, nodes: 0 };
+    pub const CURVE: Self = Self { steps: 160, nodes: 60 };
     /// For a single number of openings.
     pub const EXACT: Self = Self { steps: 500, nodes: 400 };
 }
+
+/// A bound so far below its plan, as a share, is worth branching for.
+const FAR: f64 = 0.002;
 
 /// The curve: for 0, 1, ... `most` openings the best sites found and the bound of each.
 ///
@@ -156,16 +160,35 @@ pub fn curve(
             best[k] = best[k - 1].clone();
         }
     }
+    let mut proofs = vec![(i64::MIN, 0); best.len()];
+    for k in 1..=most as usize {
+        let cost = best[k].cost;
+        let apart = cost - bounds.of(k as u32, costs.scale);
+        if apart as f64 <= FAR * cost as f64 || effort.nodes == 0 || control.expired() {
+            continue;
+        }
+        let (case, start) = (bounds.whole_case(k as u32), bounds.prices(k as u32).to_vec());
+        let root = raise(openings, &costs, &case, &start, cost, effort.steps, &mut bounds, control);
+        let from = best[k].clone();
+        let proof = branch::prove(openings, &costs, &mut search, root, from, k as u32, effort.nodes, control);
+        best[k] = proof.best;
+        proofs[k] = (proof.bound, proof.nodes);
+    }
+    for k in 1..=most as usize {
+        if best[k - 1].cost < best[k].cost {
+            best[k] = best[k - 1].clone();
+        }
+    }
     let shortage = bound::shortage(openings, &costs, &best[0].warm, most);
     let choice = |(k, opened): (usize, &Opened)| Choice {
         openings: k as u32,
         counts: opened.counts.clone(),
         short: opened.short,
         cost: opened.cost,
-        bound: bounds.of(k as u32, costs.scale).min(opened.cost),
+        bound: bounds.of(k as u32, costs.scale).max(proofs[k].0).min(opened.cost),
         short_at_least: shortage[k].min(opened.short),
         prices: bounds.prices(k as u32).to_vec(),
-        nodes: 0,
+        nodes: proofs[k].1,
     };
     Ok(best.iter().enumerate().map(choice).collect())
 }

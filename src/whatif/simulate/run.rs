@@ -72,6 +72,8 @@ struct Person {
     moved: i16,
     twice: bool,
     gone: bool,
+    /// The case manager left and there is no other one yet.
+    lost: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -155,7 +157,6 @@ pub fn run(world: &World, assumed: &Simulation, hiring: Hiring, seed: u64, numbe
         runner.dead.fill(false);
         let waiting = runner.members_leave(&mut member_draw);
         let mut homeless = runner.staff_changes(month, hiring, &mut staff_draw, &mut extra_draw);
-        runner.now.forced = homeless.len() as u32;
         homeless.extend(waiting);
         homeless.extend(runner.members_come(&mut member_draw));
         runner.place(homeless);
@@ -211,6 +212,7 @@ impl<'a> Runner<'a> {
                 moved: template.moved,
                 twice: false,
                 gone: false,
+                lost: false,
             });
             if template.slot != NOBODY {
                 runner.put(at as u32, template.slot);
@@ -453,6 +455,7 @@ impl<'a> Runner<'a> {
         homeless.sort_unstable();
         for &person in &homeless {
             self.take(person);
+            self.people[person as usize].lost = true;
         }
         homeless
     }
@@ -476,6 +479,7 @@ impl<'a> Runner<'a> {
                 moved: NEVER,
                 twice: false,
                 gone: false,
+                lost: false,
             };
             self.people.push(person);
         }
@@ -484,10 +488,9 @@ impl<'a> Runner<'a> {
 
     // ---- what is done
 
-    /// Places whoever has no case manager. The first `forced` of them had one, so they move.
+    /// Places whoever has no case manager. Those who lost one move.
     fn place(&mut self, homeless: Vec<u32>) {
-        let forced = self.now.forced as usize;
-        for (at, person) in homeless.into_iter().enumerate() {
+        for person in homeless {
             let found = self.cheapest(person, NOBODY).map(|(_, slot)| slot);
             let placed = match found {
                 Some(slot) => {
@@ -499,7 +502,8 @@ impl<'a> Runner<'a> {
                         || self.squeeze_in(person)
                 }
             };
-            if placed && at < forced {
+            if placed && std::mem::take(&mut self.people[person as usize].lost) {
+                self.now.forced += 1;
                 self.moved(person);
             }
         }
