@@ -245,7 +245,7 @@ pub fn not_released(error: ReleaseError) -> Failure {
     match error {
         ReleaseError::Write(error) => Failure::File { path: error.path, source: error.source },
         ReleaseError::Organization(message) | ReleaseError::Settings(message) => Failure::Usage(message),
-        letters @ ReleaseError::Letters(_) => Failure::Bug(letters.to_string()),
+        defect @ (ReleaseError::Letters(_) | ReleaseError::Engine(_)) => Failure::Bug(defect.to_string()),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::output::figures::{count, decimal, hours, measured, months, share};
 use crate::output::folder::{Staged, WriteError};
 use crate::output::summary::proof;
 use crate::plan::affected::Group;
+use crate::plan::hinges::{Hinge, Hinges};
 use crate::plan::identity::sha256;
 use crate::plan::metrics::{Bands, Pair};
 use crate::plan::{Reason, Transfer};
@@ -59,6 +60,7 @@ struct Report<'a> {
     dear: Vec<MoveRow>,
     close: Vec<MoveRow>,
     runner_ups: RunnerUps,
+    hinges: Option<[Vec<[String; 2]>; 2]>,
     caseloads: Vec<CaseloadRow>,
     unplaced: Vec<[String; 2]>,
     proof: Vec<[String; 2]>,
@@ -250,11 +252,22 @@ fn report<'a>(published: &Published<'a>) -> Report<'a> {
             within_an_hour: count(within as i64),
             any: !close.is_empty(),
         },
+        hinges: plan.hinges.as_ref().map(hinge_rows).filter(|both| both.iter().any(|rows| !rows.is_empty())),
         caseloads: caseload_rows(published),
         unplaced: unplaced_rows(published),
         proof: proof_rows(published),
         inputs,
     }
+}
+
+/// Places and hires, each with what it would save a year.
+fn hinge_rows(hinges: &Hinges) -> [Vec<[String; 2]>; 2] {
+    let row = |hinge: &Hinge| {
+        let most = hours(hinge.at_most);
+        let saves = if hinge.at_least == hinge.at_most { most } else { format!("{} to {most}", hours(hinge.at_least)) };
+        [hinge.name.clone(), saves]
+    };
+    [&hinges.places, &hinges.hires].map(|rows| rows.iter().map(row).collect())
 }
 
 /// The lowest cap of the program, for the charts' line.

@@ -5,6 +5,7 @@
 pub mod affected;
 pub mod because;
 pub mod caseloads;
+pub mod hinges;
 pub mod identity;
 pub mod metrics;
 pub mod shortage;
@@ -193,6 +194,8 @@ pub struct Plan {
     pub affected: Vec<affected::Dimension>,
     /// Members by county.
     pub counties: Vec<affected::CountyFacts>,
+    /// What the plan hangs on, where it was asked.
+    pub hinges: Option<hinges::Hinges>,
 }
 
 impl Plan {
@@ -204,7 +207,7 @@ impl Plan {
         let metrics = metrics::measure(roster, rules, &verified);
         let affected = affected::dimensions(roster, rules, &transfers);
         let counties = affected::counties(roster, &verified, &caseloads, &transfers);
-        Self { verified, report, transfers, caseloads, metrics, affected, counties }
+        Self { verified, report, transfers, caseloads, metrics, affected, counties, hinges: None }
     }
 
     /// Members who had a case manager and get another; first assignments are not counted.
