@@ -16,7 +16,7 @@ use crate::model::{Contradiction, Model, contradictions, decode};
 use crate::output::folder::{PLAN_MARKER, Staged, WriteError, may_replace};
 use crate::output::json::Timings;
 use crate::output::{self, Published};
-use crate::plan::{Plan, RunnerUp, SolveReport, Status, identity};
+use crate::plan::{self, Plan, RunnerUp, SolveReport, Status, identity};
 use crate::program::Rules;
 use crate::roster::Roster;
 use crate::solve::{self, Control, EngineError, network, portfolio};
@@ -25,6 +25,7 @@ use crate::verify::{self, Claims, VerifiedPlan, Violation};
 use crate::whatif::explain::Explainer;
 use crate::whatif::recommend;
 use crate::whatif::scene::Scene;
+use crate::whatif::worth;
 use crate::whatif::{self, Infeasibility, Repair};
 
 /// The folder of letters in a plan folder.
@@ -134,6 +135,29 @@ pub fn plan_from(
     let plan = Plan::new(roster, rules, verified, report);
     timings.verify += lap();
     Ok(Ending::Plan(Box::new(plan)))
+}
+
+/// Pairs up to which a plan says by itself what it hangs on; beyond, `explain` does when asked.
+const HINGED_PAIRS: usize = 1 << 21;
+/// Places and hires that it names.
+const HINGES: usize = 5;
+
+/// What a proven plan hangs on. It is limited in steps, never by the clock, so that a plan's bytes repeat.
+fn hinges(roster: &Roster, rules: &Rules, plan: &Plan) -> Result<Option<plan::hinges::Hinges>, EngineError> {
+    let pairs = roster.members().len().saturating_mul(roster.managers().len());
+    if plan.report.status != Status::Optimal || pairs > HINGED_PAIRS {
+        return Ok(None);
+    }
+    let control = Control { seconds_left: &|| None, work_limit: None, gap: 0.0, progress: &|_| {} };
+    let prepared = Prepared::new(roster, rules);
+    let model = Model::new(&prepared);
+    let problem = model.problem();
+    let cost = plan.verified.terms().total();
+    if !network::accepts(&problem) {
+        return Ok(None);
+    }
+    let scene = Scene::new(&model, &problem, plan.verified.assignment(), cost, control)?;
+    Ok(Some(worth::hinges(&scene, HINGES, control)))
 }
 
 /// Pairs up to which an earlier plan is gone on from: the table of their costs is made first.
@@ -403,6 +427,9 @@ pub fn reschedule(
         released.warnings.push(format!("{NO_LETTERS}: those in the folder say the days of before"));
         copy_rest(target, Path::new(LETTERS_FOLDER), &staged)?;
     }
+    if is_there(output::html::FILE) {
+        plan.hinges = hinges(roster, rules, plan)?;
+    }
     let published = Published { roster, rules, plan, plan_id, inputs, hiring: None };
     output::write_plan(&staged, &published, is_there(output::html::FILE))?;
     output::work::write(&staged, &published)?;
@@ -480,6 +507,9 @@ pub enum ReleaseError {
     /// A setting of the letters cannot be used.
     #[error("{0}")]
     Settings(String),
+    /// An engine broke: a defect.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// The organization profile cannot be used.
     #[error("organization: {0}")]
     Organization(String),
@@ -528,6 +558,9 @@ pub fn release(
         let print = Print { roster, rules, plan_id: &plan_id, beside: contents.beside, done: letters_done };
         print_letters(&print, plan, &staged, Path::new(LETTERS_FOLDER), &mut released)?;
         print_notices(&print, plan, &staged, Path::new(output::handoff::FOLDER), &mut released)?;
+    }
+    if contents.report {
+        plan.hinges = hinges(roster, rules, plan)?;
     }
     let hiring = contents.hiring;
     let published = Published { roster, rules, plan, plan_id: &plan_id, inputs, hiring };

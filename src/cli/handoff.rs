@@ -139,8 +139,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
         progress.finish();
         released.map_err(not_released)?.warnings.iter().for_each(|line| terminal.note(&format!("warning: {line}")));
     }
-    let published =
-        Published { roster, rules, plan: &plan, plan_id: &plan_id, inputs: &input.hashes, hiring: None };
+    let published = Published { roster, rules, plan: &plan, plan_id: &plan_id, inputs: &input.hashes, hiring: None };
     if let Some(out) = &args.out {
         let beside = (!args.no_sheets).then(|| home(&args.roster));
         pipeline::release_schedule(&published, &schedule, out, args.force, beside).map_err(not_released)?;

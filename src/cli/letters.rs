@@ -101,7 +101,9 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let mut released = printed.map_err(|error| match error {
         ReleaseError::Write(error) => file_trouble(error),
         ReleaseError::Organization(message) | ReleaseError::Settings(message) => Failure::Usage(message),
-        defect @ (ReleaseError::Letters(_) | ReleaseError::Schedule(_)) => Failure::Bug(defect.to_string()),
+        defect @ (ReleaseError::Letters(_) | ReleaseError::Schedule(_) | ReleaseError::Engine(_)) => {
+            Failure::Bug(defect.to_string())
+        }
     })?;
     released.warnings.extend(other_ids(&folder, &plan));
     show(args, &released, &target, terminal);

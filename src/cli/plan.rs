@@ -272,7 +272,9 @@ pub fn not_released(error: ReleaseError) -> Failure {
     match error {
         ReleaseError::Write(error) => Failure::File { path: error.path, source: error.source },
         ReleaseError::Organization(message) | ReleaseError::Settings(message) => Failure::Usage(message),
-        defect @ (ReleaseError::Letters(_) | ReleaseError::Schedule(_)) => Failure::Bug(defect.to_string()),
+        defect @ (ReleaseError::Letters(_) | ReleaseError::Schedule(_) | ReleaseError::Engine(_)) => {
+            Failure::Bug(defect.to_string())
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::output::folder::{Staged, WriteError};
 use crate::output::hiring;
 use crate::output::summary::proof;
 use crate::plan::affected::Group;
+use crate::plan::hinges::{Hinge, Hinges};
 use crate::plan::identity::sha256;
 use crate::plan::metrics::{Bands, Pair};
 use crate::plan::{Reason, Transfer};
@@ -68,6 +69,7 @@ struct Report<'a> {
     dear: Vec<MoveRow>,
     close: Vec<MoveRow>,
     runner_ups: RunnerUps,
+    hinges: Option<[Vec<[String; 2]>; 2]>,
     caseloads: Vec<CaseloadRow>,
     unplaced: Vec<[String; 2]>,
     cure: Vec<String>,
@@ -282,6 +284,7 @@ fn report<'a>(published: &Published<'a>) -> Report<'a> {
             within_an_hour: count(within as i64),
             any: !close.is_empty(),
         },
+        hinges: plan.hinges.as_ref().map(hinge_rows).filter(|both| both.iter().any(|rows| !rows.is_empty())),
         caseloads: caseload_rows(published),
         unplaced: unplaced_rows(published),
         cure: plan.verified.tolerated().iter().map(crate::plan::needs::dates::cure).collect(),
@@ -294,6 +297,16 @@ fn report<'a>(published: &Published<'a>) -> Report<'a> {
 fn capitalized(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Places and hires, each with what it would save a year.
+fn hinge_rows(hinges: &Hinges) -> [Vec<[String; 2]>; 2] {
+    let row = |hinge: &Hinge| {
+        let most = hours(hinge.at_most);
+        let saves = if hinge.at_least == hinge.at_most { most } else { format!("{} to {most}", hours(hinge.at_least)) };
+        [hinge.name.clone(), saves]
+    };
+    [&hinges.places, &hinges.hires].map(|rows| rows.iter().map(row).collect())
 }
 
 /// The lowest cap of the program, for the charts' line.

@@ -5,6 +5,7 @@
 pub mod affected;
 pub mod because;
 pub mod caseloads;
+pub mod hinges;
 pub mod identity;
 pub mod languages;
 pub mod metrics;
@@ -198,6 +199,8 @@ pub struct Plan {
     pub counties: Vec<affected::CountyFacts>,
     /// Members who are moved again soon after their last change.
     pub second_moves: Vec<second_moves::SecondMove>,
+    /// What the plan hangs on, where it was asked.
+    pub hinges: Option<hinges::Hinges>,
 }
 
 impl Plan {
@@ -210,7 +213,8 @@ impl Plan {
         let affected = affected::dimensions(roster, rules, &transfers);
         let counties = affected::counties(roster, &verified, &caseloads, &transfers);
         let second_moves = second_moves::second_moves(roster, rules, &transfers);
-        Self { verified, report, transfers, caseloads, metrics, affected, counties, second_moves }
+        let hinges = None;
+        Self { verified, report, transfers, caseloads, metrics, affected, counties, second_moves, hinges }
     }
 
     /// Members who had a case manager and get another; first assignments are not counted.

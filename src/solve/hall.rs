@@ -1,6 +1,10 @@
 //! Why no plan exists, when only places are short: a set of units that can only go to a set of managers with too few
 //! places (Hall 1935, doi:10.1112/jlms/s1-10.37.26).
 
+use std::collections::VecDeque;
+
+use rayon::prelude::*;
+
 use crate::model::problem::{NOT_ALLOWED, Problem};
 
 /// More members than places.
@@ -29,4 +33,75 @@ pub fn shortage(problem: &Problem<'_>, managers: &[bool]) -> Option<Shortage> {
     let managers: Vec<usize> = (0..managers.len()).filter(|&manager| managers[manager]).collect();
     let places = managers.iter().map(|&manager| problem.places[manager].len() as i64).sum();
     (members > places).then_some(Shortage { units, managers, members, places })
+}
+
+/// Are places short, whatever the costs, and even if members of a unit could be parted? Then no plan exists. Members are
+/// placed wherever there is room and moved on along shortest chains of managers, as in maximum matchings (Hopcroft, Karp
+/// 1973, doi:10.1137/0202019); where no chain ends at a free place, the managers on it are too few.
+#[must_use]
+pub fn is_short(problem: &Problem<'_>) -> bool {
+    let places: Vec<usize> = problem.places.iter().map(Vec::len).collect();
+    let members: usize = problem.units.iter().map(|unit| unit.size as usize).sum();
+    if problem.unserved.is_some() || members <= places.iter().copied().min().unwrap_or(0) {
+        return false;
+    }
+    if members > places.iter().sum() {
+        return true;
+    }
+    let open = |unit: usize| {
+        let costs = problem.arc_costs(unit);
+        (0..costs.len() as u32).filter(|&at| costs[at as usize] != NOT_ALLOWED).collect::<Vec<u32>>()
+    };
+    let open: Vec<Vec<u32>> = (0..problem.units.len()).into_par_iter().map(open).collect();
+    let mut free = places;
+    // Units with a member at each manager, one entry a member.
+    let mut at: Vec<Vec<u32>> = vec![Vec::new(); free.len()];
+    let mut left = Vec::new();
+    for (unit, data) in problem.units.iter().enumerate() {
+        for _ in 0..data.size {
+            match open[unit].iter().find(|&&manager| free[manager as usize] > 0) {
+                Some(&manager) => {
+                    free[manager as usize] -= 1;
+                    at[manager as usize].push(unit as u32);
+                }
+                None => left.push(unit as u32),
+            }
+        }
+    }
+    left.into_iter().any(|unit| !place(unit, &open, &mut free, &mut at))
+}
+
+/// Finds room for one member more, others moved on; `false` when there is none.
+fn place(unit: u32, open: &[Vec<u32>], free: &mut [usize], at: &mut [Vec<u32>]) -> bool {
+    // Manager by manager: from which manager a member comes here, and whose; the first come from nowhere.
+    let mut from: Vec<Option<(Option<u32>, u32)>> = vec![None; free.len()];
+    let mut queue: VecDeque<u32> = VecDeque::new();
+    for &manager in &open[unit as usize] {
+        from[manager as usize] = Some((None, unit));
+        queue.push_back(manager);
+    }
+    while let Some(manager) = queue.pop_front() {
+        if free[manager as usize] > 0 {
+            free[manager as usize] -= 1;
+            let mut to = manager;
+            while let Some((before, moved)) = from[to as usize] {
+                at[to as usize].push(moved);
+                let Some(before) = before else { break };
+                if let Some(place) = at[before as usize].iter().position(|&one| one == moved) {
+                    at[before as usize].swap_remove(place);
+                }
+                to = before;
+            }
+            return true;
+        }
+        for &moved in &at[manager as usize] {
+            for &next in &open[moved as usize] {
+                if from[next as usize].is_none() {
+                    from[next as usize] = Some((Some(manager), moved));
+                    queue.push_back(next);
+                }
+            }
+        }
+    }
+    false
 }

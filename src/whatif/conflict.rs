@@ -5,24 +5,13 @@
 use crate::ids::MemberIx;
 use crate::program::Rules;
 use crate::roster::Roster;
-use crate::solve::{Control, EngineError, Outcome, Status, portfolio};
+use crate::solve::{Control, EngineError};
 use crate::whatif::named::{Named, in_force, without};
 use crate::whatif::restricted::restricted;
-use crate::whatif::solving::{limited, with_problem};
+use crate::whatif::solving::{Possible, limited, possible, with_problem};
 
 /// Steps for one check; a weighted roster that takes more is told as not proven.
 const STEPS: u64 = 1024;
-
-/// What a check says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Possible {
-    /// A plan was found.
-    Yes,
-    /// Proven: there is none.
-    No,
-    /// Stopped before either.
-    Unknown,
-}
 
 /// A conflict.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,11 +30,11 @@ pub struct Conflict {
 pub fn conflict(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<Conflict>, EngineError> {
     let all = in_force(roster, rules);
     let nobody_takes = with_problem(roster, rules, |model, _| Ok(model.unplaced.clone()))?;
-    let possible = |kept: &[Named]| {
+    let with_only = |kept: &[Named]| {
         let dropped: Vec<Named> = all.iter().filter(|named| !kept.contains(named)).cloned().collect();
         is_possible(roster, rules, &dropped, &nobody_takes, control)
     };
-    if possible(&all)? != Possible::No || possible(&[])? == Possible::No {
+    if with_only(&all)? != Possible::No || with_only(&[])? == Possible::No {
         return Ok(None);
     }
     let mut kept = all.clone();
@@ -56,7 +45,7 @@ pub fn conflict(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<
         while from < kept.len() {
             let upto = (from + step).min(kept.len());
             let fewer: Vec<Named> = [&kept[..from], &kept[upto..]].concat();
-            let answer = if control.expired() { Possible::Unknown } else { possible(&fewer)? };
+            let answer = if control.expired() { Possible::Unknown } else { with_only(&fewer)? };
             if answer == Possible::No {
                 kept = fewer;
             } else {
@@ -86,20 +75,10 @@ pub fn is_possible(
         let left_out =
             |unit: &usize| model.units[*unit].iter().all(|member| nobody_takes.binary_search(member).is_ok());
         let units: Vec<usize> = (0..model.units.len()).filter(|unit| !left_out(unit)).collect();
-        let any = Control { gap: 1.0, ..limited(control, STEPS) };
-        let outcome = if units.len() == model.units.len() {
-            portfolio::solve(problem, "auto", any)?
+        if units.len() == model.units.len() {
+            possible(problem, limited(control, STEPS))
         } else {
-            portfolio::solve(&restricted(problem, units, &[], Box::new(|_, _| true)), "auto", any)?
-        };
-        Ok(possible(&outcome))
+            possible(&restricted(problem, units, &[], Box::new(|_, _| true)), limited(control, STEPS))
+        }
     })
-}
-
-fn possible(outcome: &Outcome) -> Possible {
-    match (outcome.status, &outcome.plan) {
-        (Status::Infeasible, _) => Possible::No,
-        (_, Some(_)) => Possible::Yes,
-        (_, None) => Possible::Unknown,
-    }
 }

@@ -14,7 +14,7 @@ use crate::model::Model;
 use crate::program::{LanguageRule, Limit, Rules};
 use crate::roster::{Code, DecisionKind, Manager, Place, Roster, RosterTables, gazetteer};
 use crate::solve::{Control, EngineError, Outcome, Status, portfolio};
-use crate::whatif::solving::{limited, solved_and_judged, with_problem};
+use crate::whatif::solving::{Possible, limited, possible, solved_and_judged, with_problem};
 use crate::whatif::worth::middle;
 
 /// Hires after which the search for a staffing repair gives up.
@@ -137,9 +137,7 @@ pub fn repairs(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<V
 
 /// Solves for any plan at all.
 fn any_plan(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<bool, EngineError> {
-    with_problem(roster, rules, |_, problem| {
-        Ok(portfolio::solve(problem, "auto", Control { gap: 1.0, ..control })?.plan.is_some())
-    })
+    with_problem(roster, rules, |_, problem| Ok(possible(problem, control)? == Possible::Yes))
 }
 
 /// Which decisions stand in the way: all are taken out, then put back one by one where a plan still exists.

@@ -199,6 +199,15 @@ impl<'a> Scene<'a> {
         Ok(Best { found, all_asked: !control.expired() })
     }
 
+    /// No plan of the changed state saves more: what its relaxation says. `None` without a warm state, when the change
+    /// cannot be made, or when somebody has no place then.
+    #[must_use]
+    pub fn worth_at_most(&self, change: &Change) -> Option<Cost> {
+        let mut warm = self.warm.as_ref()?.clone();
+        warm.apply(change).ok()?;
+        warm.short().is_none().then(|| Cost(self.cost - warm.whole_cost()).max(Cost::ZERO))
+    }
+
     /// What a change of the warm state saves; `None` without one or when the change cannot be made.
     #[must_use]
     pub fn worth(&self, change: &Change, control: Control<'_>) -> Option<Worth> {

@@ -12,7 +12,7 @@ use crate::model::{Model, decode};
 use crate::program::Rules;
 use crate::roster::Roster;
 use crate::solve::network::Neighbour;
-use crate::solve::{Control, EngineError, Outcome, Status, portfolio};
+use crate::solve::{Control, EngineError, Outcome, Status, hall, portfolio};
 use crate::units::Cost;
 use crate::verify::{self, Claims, VerifiedPlan};
 
@@ -130,6 +130,33 @@ impl Arcs for NoArcs {
     fn cost(&self, _: usize, _: usize) -> i64 {
         NOT_ALLOWED
     }
+}
+
+/// Is there a plan at all?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Possible {
+    /// A plan was found.
+    Yes,
+    /// Proven: there is none.
+    No,
+    /// Stopped before either.
+    Unknown,
+}
+
+/// Looks for any plan. Too few places are counted before anything is priced: engines take long to price what cannot be.
+///
+/// # Errors
+/// An engine broke.
+pub fn possible(problem: &Problem<'_>, control: Control<'_>) -> Result<Possible, EngineError> {
+    if hall::is_short(problem) {
+        return Ok(Possible::No);
+    }
+    let outcome = portfolio::solve(problem, "auto", Control { gap: 1.0, progress: &|_| {}, ..control })?;
+    Ok(match (outcome.status, outcome.plan) {
+        (Status::Infeasible, _) => Possible::No,
+        (_, Some(_)) => Possible::Yes,
+        (_, None) => Possible::Unknown,
+    })
 }
 
 /// The plan of [`solved`]; `None` when there is none, or none was found.

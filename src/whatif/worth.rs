@@ -14,6 +14,7 @@ use crate::ids::{ManagerIx, MemberIx};
 use crate::model::geography::Geography;
 use crate::model::problem::{Arcs, NOT_ALLOWED, Problem, Row};
 use crate::model::{Model, decode, rows::RowName};
+use crate::plan::hinges::{Hinge, Hinges};
 use crate::program::Rules;
 use crate::roster::{Code, Manager, Place, Roster, gazetteer};
 use crate::solve::network::Change;
@@ -93,15 +94,13 @@ pub struct LimitWorth {
 #[must_use]
 pub fn places(scene: &Scene<'_>, control: Control<'_>) -> Vec<PlaceWorth> {
     let loads = loads(scene);
-    let full = |manager: &usize| loads[*manager] > 0 && loads[*manager] >= scene.problem.places[*manager].len();
-    let managers: Vec<usize> = (0..loads.len()).filter(full).collect();
     let price = |manager: usize| {
         let worth = scene.worth(&one_more(scene, manager), control)?;
         let manager_id = scene.model.roster().managers()[manager].id.to_string();
         let (load, places) = (loads[manager] as u32, scene.problem.places[manager].len() as u32);
         (worth.most > Cost::ZERO).then_some(PlaceWorth { manager_id, load, places, worth })
     };
-    let mut all: Vec<PlaceWorth> = managers.into_par_iter().filter_map(price).collect();
+    let mut all: Vec<PlaceWorth> = full(scene).into_par_iter().filter_map(price).collect();
     all.sort_by(|a, b| b.worth.most.cmp(&a.worth.most).then_with(|| a.manager_id.cmp(&b.manager_id)));
     all
 }
@@ -152,28 +151,18 @@ pub fn limits(scene: &Scene<'_>, control: Control<'_>) -> Vec<LimitWorth> {
 pub fn hires(scene: &Scene<'_>, control: Control<'_>) -> Result<Vec<HireWorth>, EngineError> {
     let (roster, rules) = (scene.model.roster(), scene.model.prepared().rules);
     let areas = areas(roster);
-    let tables = roster.to_tables();
-    let hire =
-        |at: usize| Manager { team: areas[at].team, ..new_hire(rules, areas[at].base, areas[at].county.as_ref(), at) };
-    let is_group = |name: &RowName| matches!(name, RowName::Average { .. });
     // A group's limit rises with its case managers: then every area is a roster of its own.
-    let worths: Vec<Option<Worth>> = if scene.warm.is_none() || scene.model.row_names.iter().any(is_group) {
+    let worths: Vec<Option<Worth>> = if scene.warm.is_none() || has_groups(scene) {
+        let tables = roster.to_tables();
         let price = |at: usize| {
             let mut tables = tables.clone();
-            tables.managers.push(hire(at));
+            tables.managers.push(hire(rules, &areas[at], at));
             worth_of_roster(scene, &Roster::new(tables), control)
         };
         (0..areas.len()).into_par_iter().map(price).collect::<Result<_, _>>()?
     } else {
-        let first = tables.managers.len();
-        let mut tables = tables;
-        tables.managers.extend((0..areas.len()).map(hire));
-        let larger = Roster::new(tables);
-        let prepared = Prepared::new(&larger, rules);
-        let model = Model::new(&prepared);
-        let receive = receive_limits(&model);
-        let price = |at: usize| worth_of_hire(scene, &model, ManagerIx::new(first + at), &receive, control);
-        (0..areas.len()).into_par_iter().map(price).collect()
+        let changes = hire_changes(scene, &areas);
+        changes.par_iter().map(|(change, empty)| Some(scene.worth(change, control)?.less(*empty))).collect()
     };
     let named = areas
         .iter()
@@ -194,27 +183,92 @@ fn receive_limits(model: &Model<'_>) -> BTreeMap<ManagerIx, i64> {
     model.row_names.iter().zip(&problem.rows).filter_map(of).collect()
 }
 
-/// What one of the hires of a larger roster is worth, as a change of the solved state.
-fn worth_of_hire(
-    scene: &Scene<'_>,
-    larger: &Model<'_>,
-    hire: ManagerIx,
-    receive: &BTreeMap<ManagerIx, i64>,
-    control: Control<'_>,
-) -> Option<Worth> {
-    let (rules, manager) = (larger.prepared().rules, larger.roster().manager(hire));
-    let of = |unit: &Vec<MemberIx>| {
-        let allowed = unit.iter().all(|&member| larger.eligibility.allows(member, hire));
-        let cost = || unit.iter().map(|&member| cost::arc(larger.prepared(), member, hire).0).sum();
-        if allowed { cost() } else { NOT_ALLOWED }
+/// Do limits of regions, teams or spans take part?
+fn has_groups(scene: &Scene<'_>) -> bool {
+    scene.model.row_names.iter().any(|name| matches!(name, RowName::Average { .. }))
+}
+
+fn hire(rules: &Rules, area: &Area, number: usize) -> Manager {
+    Manager { team: area.team, ..new_hire(rules, area.base, area.county.as_ref(), number) }
+}
+
+/// A hire in each area as a change of the solved state, and what the hire costs with nobody.
+fn hire_changes(scene: &Scene<'_>, areas: &[Area]) -> Vec<(Change, Cost)> {
+    let (roster, rules) = (scene.model.roster(), scene.model.prepared().rules);
+    let mut tables = roster.to_tables();
+    let first = tables.managers.len();
+    tables.managers.extend(areas.iter().enumerate().map(|(at, area)| hire(rules, area, at)));
+    let larger = Roster::new(tables);
+    let prepared = Prepared::new(&larger, rules);
+    let model = Model::new(&prepared);
+    let receive = receive_limits(&model);
+    let change = |at: usize| {
+        let hired = ManagerIx::new(first + at);
+        let of = |unit: &Vec<MemberIx>| {
+            let allowed = unit.iter().all(|&member| model.eligibility.allows(member, hired));
+            let cost = || unit.iter().map(|&member| cost::arc(&prepared, member, hired).0).sum();
+            if allowed { cost() } else { NOT_ALLOWED }
+        };
+        let manager = larger.manager(hired);
+        let capacity = model.capacities[hired.at()];
+        let mut places: Vec<i64> = cost::places(rules, manager, capacity).into_iter().map(|cost| cost.0).collect();
+        places.truncate(receive.get(&hired).map_or(usize::MAX, |most| *most as usize));
+        let costs = scene.model.units.iter().map(of).collect();
+        // Whoever is hired has a floor of members to fill as well.
+        (Change::Hire { costs, places, group: None }, floor::empty(rules, manager))
     };
-    let capacity = larger.capacities[hire.at()];
-    let mut places: Vec<i64> = cost::places(rules, manager, capacity).into_iter().map(|cost| cost.0).collect();
-    places.truncate(receive.get(&hire).map_or(usize::MAX, |most| *most as usize));
-    let costs = scene.model.units.iter().map(of).collect();
-    // Whoever is hired has a floor of members to fill as well.
-    let empty = floor::empty(rules, manager);
-    Some(scene.worth(&Change::Hire { costs, places, group: None }, control)?.less(empty))
+    (0..areas.len()).into_par_iter().map(change).collect()
+}
+
+/// The `count` dearest of some changes and what they are worth, the dearest first. Their relaxations say which can be; only
+/// those are solved to whole households, so many at a time until none of the others can be dearer.
+fn dearest(scene: &Scene<'_>, changes: &[(Change, Cost)], count: usize, control: Control<'_>) -> Vec<(usize, Worth)> {
+    let at_most = |(at, (change, empty)): (usize, &(Change, Cost))| Some((scene.worth_at_most(change)? - *empty, at));
+    let mut order: Vec<(Cost, usize)> = changes.par_iter().enumerate().filter_map(at_most).collect();
+    order.retain(|(most, _)| *most > Cost::ZERO);
+    order.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let mut found: Vec<(usize, Worth)> = Vec::new();
+    for batch in order.chunks(count.max(1)) {
+        let last = found.get(count.wrapping_sub(1)).map(|(_, worth)| worth.least);
+        if control.expired() || last.is_some_and(|last| batch[0].0 <= last) {
+            break;
+        }
+        let solve = |&(_, at): &(Cost, usize)| {
+            let (change, empty) = &changes[at];
+            Some((at, scene.worth(change, control)?.less(*empty)))
+        };
+        found.extend(batch.par_iter().filter_map(solve).collect::<Vec<_>>());
+        found.sort_by(|a, b| b.1.least.cmp(&a.1.least).then_with(|| a.0.cmp(&b.0)));
+        found.truncate(count);
+    }
+    found
+}
+
+/// What a plan hangs on: the dearest places and hires. Nothing where limits form no tree, or groups share one.
+#[must_use]
+pub fn hinges(scene: &Scene<'_>, count: usize, control: Control<'_>) -> Hinges {
+    let roster = scene.model.roster();
+    if scene.warm.is_none() || has_groups(scene) {
+        return Hinges::default();
+    }
+    let told = |changes: &[(Change, Cost)], name: &dyn Fn(usize) -> String| {
+        let all = dearest(scene, changes, count, control).into_iter();
+        all.map(|(at, worth)| Hinge { name: name(at), at_least: worth.least, at_most: worth.most }).collect()
+    };
+    let full = full(scene);
+    let places: Vec<(Change, Cost)> = full.iter().map(|&manager| (one_more(scene, manager), Cost::ZERO)).collect();
+    let areas = areas(roster);
+    Hinges {
+        places: told(&places, &|at| roster.managers()[full[at]].id.to_string()),
+        hires: told(&hire_changes(scene, &areas), &|at| format!("{} {}", areas[at].kind, areas[at].name)),
+    }
+}
+
+/// Case managers whose last place is taken.
+fn full(scene: &Scene<'_>) -> Vec<usize> {
+    let loads = loads(scene);
+    let full = |manager: &usize| loads[*manager] > 0 && loads[*manager] >= scene.problem.places[*manager].len();
+    (0..loads.len()).filter(full).collect()
 }
 
 /// What another roster of the same members saves, solved from nothing; `None`: no plan was found in time, or members whom

@@ -126,6 +126,19 @@ proptest! {
     }
 
     #[test]
+    fn places_are_short_only_where_no_plan_is(roster in rosters::rosters(6, 3), rules in rules()) {
+        let prepared = Prepared::new(&roster, &rules);
+        let model = Model::new(&prepared);
+        let problem = model.problem();
+        let short = caseload::solve::hall::is_short(&problem);
+        let outcome = portfolio::solve(&problem, "auto", CONTROL).unwrap();
+        prop_assert!(!short || outcome.status == Status::Infeasible);
+        // Nothing but places stands in the way.
+        let bare = problem.rows.is_empty() && problem.minimum_use.is_none() && problem.units.iter().all(|unit| unit.size == 1);
+        prop_assert!(!bare || short == (outcome.status == Status::Infeasible));
+    }
+
+    #[test]
     fn a_conflict_is_one_and_ends_with_any_of_its_rules(roster in rosters::rosters(4, 3), rules in rules()) {
         let prepared = Prepared::new(&roster, &rules);
         let model = Model::new(&prepared);
@@ -261,6 +274,20 @@ fn hires_of_a_larger_roster_are_worth_what_solving_from_scratch_says() {
     assert!(scene.warm.is_some());
     let told = worth::hires(&scene, CONTROL).unwrap();
     assert!(told.iter().any(|hire| hire.worth.most > Cost::ZERO), "{told:?}");
+    // What the report names are the dearest of all.
+    let hinges = worth::hinges(&scene, 3, CONTROL);
+    let places: Vec<_> = worth::places(&scene, CONTROL).into_iter().map(|one| (one.manager_id, one.worth)).collect();
+    let hires: Vec<_> = told.iter().map(|one| (format!("{} {}", one.area, one.name), one.worth)).collect();
+    for (named, all) in [(&hinges.places, places), (&hinges.hires, hires)] {
+        let gains = all.iter().filter(|(_, worth)| worth.most > Cost::ZERO).count();
+        assert_eq!(named.len(), gains.min(3));
+        for hinge in named {
+            let (_, worth) = all.iter().find(|(name, _)| *name == hinge.name).expect("one of all");
+            assert_eq!((hinge.at_least, hinge.at_most), (worth.least, worth.most));
+        }
+        let last = named.last().map_or(Cost::ZERO, |last| last.at_least);
+        assert!(all.iter().filter(|(_, worth)| worth.least > last).count() < 3, "{named:?} of {all:?}");
+    }
     for hire in told.iter().filter(|hire| hire.area == "county").step_by(3) {
         let county = caseload::roster::gazetteer::counties()
             .iter()
