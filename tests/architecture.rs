@@ -97,6 +97,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "src/program/settings.rs",
             "src/letters/organization.rs",
             "src/letters/supplied.rs",
+            "src/letters/tests.rs",
             "src/intake/extract.rs",
         ],
     ),

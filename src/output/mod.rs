@@ -14,8 +14,6 @@ pub mod hiring;
 pub mod html;
 pub mod ics;
 pub mod json;
-#[cfg(feature = "letters")]
-pub mod mailmerge;
 pub mod one_file;
 pub mod simulation;
 pub mod solver_files;

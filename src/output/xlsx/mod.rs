@@ -11,6 +11,8 @@ pub mod checks;
 pub mod hiring;
 pub mod letters;
 pub mod log;
+#[cfg(feature = "letters")]
+pub mod mailmerge;
 pub mod moves;
 pub mod not_moved;
 pub mod problems;

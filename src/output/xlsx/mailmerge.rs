@@ -6,9 +6,9 @@ use std::path::Path;
 use chrono::NaiveDate;
 use rust_xlsxwriter::{Format, XlsxError};
 
+use super::blank;
 use crate::letters::merge::{COLUMNS, MergeRow};
 use crate::output::folder::{Staged, WriteError};
-use crate::output::xlsx::blank;
 
 /// The file's name in a folder of letters.
 pub const FILE: &str = "mailmerge.xlsx";
