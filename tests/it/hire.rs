@@ -206,8 +206,10 @@ fn uneven(points: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut members = "member_id,need,latitude,longitude,language,manager_id,assigned_on\n".to_owned();
     for at in 0..60 {
-        let (language, longitude) = if at < 20 { ("es", "-96.00") } else { ("en", "-96.40") };
-        members += &format!("M{at:02},low,42.49,{longitude},{language},CM-1,2020-05-01\n");
+        // No two homes are at the same place: plans that only swap names would all have to be told apart.
+        let aside = f64::from(at) / 1000.0;
+        let (language, longitude) = if at < 20 { ("es", -96.0 - aside) } else { ("en", -96.4 + aside) };
+        members += &format!("M{at:02},low,42.49,{longitude:.3},{language},CM-1,2020-05-01\n");
     }
     let managers = "manager_id,latitude,longitude,hired_on,languages\n\
         CM-1,42.49,-96.40,2015-01-05,en;es\nCM-2,42.49,-96.00,2015-01-05,en;es\n";
