@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::batches::Batch;
-use super::recipient::Held;
+use super::held::Held;
 use super::templates::sha256;
 use super::window::Window;
 use super::{Job, LettersError};

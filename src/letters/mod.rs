@@ -9,6 +9,7 @@ mod address;
 mod batches;
 mod context;
 mod fonts;
+mod held;
 mod inserts;
 mod language;
 mod listing;
@@ -43,11 +44,12 @@ use crate::program::{LetterSettings, Rules};
 use crate::roster::Roster;
 
 pub use batches::Batch;
+pub use held::{Held, HoldReason};
 pub use listing::IndexRow;
 pub use organization::{Organization, OrganizationError};
 pub use provider::{ProviderHeld, ProviderHoldReason, ProviderOutcome, ProviderRow};
 pub use readback::Miss;
-pub use recipient::{Held, HoldReason, RecipientKind};
+pub use recipient::RecipientKind;
 
 use fonts::{FontFile, Fonts};
 use inserts::Inserts;
