@@ -147,6 +147,11 @@ impl<'a> Scene<'a> {
                 None => Some(found(None, together.bound, Vec::new())),
             });
         }
+        if self.problem.unserved.is_some() {
+            // Being unserved cannot be closed to one unit alone: it is placed, and the others are solved around it.
+            let around = self.around(unit, manager, control)?;
+            return Ok(around.map(|(cost, bound, plan)| found(cost, bound, plan)));
+        }
         let all: Vec<usize> = (0..self.problem.units.len()).collect();
         let open = Box::new(move |one: usize, whom: usize| one != unit || whom == manager);
         let pinned = restricted(self.problem, all, &[], open);
@@ -155,6 +160,34 @@ impl<'a> Scene<'a> {
             (Status::Infeasible, _) => None,
             (_, Some(plan)) => Some(found(Some(outcome.cost), outcome.bound, plan)),
             (_, None) => Some(found(None, outcome.bound, Vec::new())),
+        })
+    }
+
+    /// Cost (when a plan was found), bound and plan of everybody else with the unit at the manager; `None`: there is no such
+    /// plan.
+    fn around(&self, unit: usize, manager: usize, control: Control<'_>) -> Result<Option<Around>, EngineError> {
+        let problem = self.problem;
+        let (own, size) = (&problem.units[unit], problem.units[unit].size as usize);
+        let fits = problem.rows.iter().all(|row| row.usage(unit, own, manager) <= row.limit);
+        if problem.places[manager].len() < size || !fits {
+            return Ok(None);
+        }
+        let fixed = problem.arcs.cost(unit, manager) + problem.places[manager][..size].iter().sum::<i64>();
+        let mut placed = vec![None; problem.units.len()];
+        placed[unit] = Some(manager as u32);
+        let others: Vec<usize> = (0..problem.units.len()).filter(|&other| other != unit).collect();
+        if others.is_empty() {
+            return Ok(Some((Some(fixed), fixed, placed)));
+        }
+        let small = restricted(problem, others.clone(), &placed, Box::new(|_, _| true));
+        let outcome = portfolio::solve(&small, "auto", limited(control, STEPS))?;
+        Ok(match (outcome.status, outcome.plan) {
+            (Status::Infeasible, _) => None,
+            (_, Some(plan)) => {
+                others.iter().zip(plan).for_each(|(&other, choice)| placed[other] = choice);
+                Some((Some(outcome.cost + fixed), outcome.bound + fixed, placed))
+            }
+            (_, None) => Some((None, outcome.bound + fixed, Vec::new())),
         })
     }
 
@@ -247,6 +280,9 @@ pub struct Move {
     /// In the other.
     pub to: Option<u32>,
 }
+
+/// Cost, bound and plan.
+type Around = (Option<i64>, i64, Vec<Option<u32>>);
 
 /// Cheapest other choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
