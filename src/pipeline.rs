@@ -90,7 +90,7 @@ pub fn plan(
 /// only what they no longer bear out; otherwise it is solved anew. Either way the plan is judged and its bound proved.
 ///
 /// # Errors
-/// As [`plan`].
+/// As [`plan()`].
 pub fn plan_from(
     earlier: Option<Earlier<'_>>,
     roster: &Roster,
@@ -550,10 +550,8 @@ pub fn release(
     let plan_id = identity::plan_id(roster, rules, inputs, plan.verified.assignment());
     let staged = Staged::begin(target, contents.force)?;
     let mut released = Released { plan_id: plan_id.clone(), ..Released::default() };
-    let scheduled = match contents.handoff {
-        true => Some(schedule(roster, rules, plan, handoff::default_start(rules))?),
-        false => None,
-    };
+    let scheduled =
+        if contents.handoff { Some(schedule(roster, rules, plan, handoff::default_start(rules))?) } else { None };
     if contents.letters {
         let print = Print { roster, rules, plan_id: &plan_id, beside: contents.beside, done: letters_done };
         print_letters(&print, plan, &staged, Path::new(LETTERS_FOLDER), &mut released)?;

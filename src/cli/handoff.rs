@@ -50,7 +50,7 @@ pub struct Args {
     /// First day a handoff may be on [default: the workday after the roster's day]
     #[arg(long, value_name = "DATE")]
     start: Option<NaiveDate>,
-    /// Handoffs of one case manager in a week, given and taken [default: [handoff] in the settings]
+    /// Handoffs of one case manager in a week, given and taken [default: as set]
     #[arg(long, value_name = "N")]
     per_week: Option<u32>,
     /// Handoffs of one case manager on a day

@@ -21,7 +21,7 @@ pub struct FinishBound {
     pub since: usize,
 }
 
-/// The bound on the last day; `None` when some job or resource does not fit at all, which [`too_much`] words.
+/// The bound on the last day; `None` when some job or resource does not fit at all, which [`stuck`](crate::handoff::stuck) words.
 #[must_use]
 pub fn finish(instance: &Instance<'_>) -> Option<FinishBound> {
     let mut bound = FinishBound { day: 0, by: None, jobs: 0, since: 0 };

@@ -9,7 +9,7 @@ use std::fmt;
 use chrono::{Datelike, Days, NaiveDate, NaiveTime, Weekday};
 
 use crate::handoff::{Entry, NoCall, Schedule};
-use crate::ids::ManagerIx;
+use crate::ids::{ManagerIx, TeamIx};
 use crate::plan::Transfer;
 use crate::program::Rules;
 use crate::roster::{HandoffMethod, Roster};
@@ -250,7 +250,7 @@ impl Case<'_> {
             let sunday = on + Days::new(u64::from(6 - on.weekday().num_days_from_monday()));
             let people = self.people(at);
             let mut teams: Vec<usize> =
-                people.iter().filter_map(|manager| self.roster.manager(*manager).team).map(|team| team.at()).collect();
+                people.iter().filter_map(|manager| self.roster.manager(*manager).team).map(TeamIx::at).collect();
             teams.sort_unstable();
             teams.dedup();
             for (day, is_week) in [(on, false), (sunday, true)] {

@@ -3,8 +3,9 @@
 //! Braille, a character no font has, ...) is among them with that reason; one that must not or cannot be mailed is not.
 
 use super::Job;
+use super::held::HoldReason;
 use super::plain_text::cell;
-use super::recipient::{Drafted, HoldReason, RecipientKind, address_of, contact_of, supervisor_of};
+use super::recipient::{Drafted, RecipientKind, address_of, contact_of, supervisor_of};
 use crate::plan::Transfer;
 
 /// The columns, as a template names its fields.

@@ -1,6 +1,4 @@
 //! Who gets a letter: the member, the parent, the guardian or the representative; and who gets none, and why.
-//!
-//! Long because every reason to hold a letter stands beside what is done about it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -17,6 +17,7 @@ use crate::output::csv::cell;
 use crate::output::folder::{Staged, WriteError};
 use crate::output::{Published, ics};
 use crate::plan::Transfer;
+use crate::program::ContactTier;
 
 /// The folder in a plan folder.
 pub const FOLDER: &str = "handoff";
@@ -45,7 +46,7 @@ impl Due {
     pub fn of(published: &Published<'_>, transfer: &Transfer, entry: &Entry) -> Self {
         let rules = &published.rules.program.handoff;
         let member = published.roster.member(transfer.member);
-        let within = published.rules.contact_tier(member).map_or(rules.contact_days, |tier| tier.days());
+        let within = published.rules.contact_tier(member).map_or(rules.contact_days, ContactTier::days);
         let briefed = workdays_from(rules, entry.on, -i64::from(rules.briefing_workdays));
         Self {
             briefed: briefed.max(published.rules.as_of),

@@ -1,14 +1,12 @@
 //! The handoff schedule: against every schedule there is on small cases, one mutant for each code of the checker, and
 //! the files as a person gets them.
 
-#[path = "../properties/rosters.rs"]
-mod rosters;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::rosters::{as_of, cap, days_before, freeze, manager, member, plain_rules, team};
 use caseload::certificate::{Certificate, Claim, Node, Prices};
 use caseload::handoff::check::judge as check;
 use caseload::handoff::{Ending, FindingCode, NoCall, Schedule, default_start, schedule};
@@ -18,7 +16,6 @@ use caseload::program::Rules;
 use caseload::roster::{HandoffMethod, Roster, RosterTables};
 use caseload::verify::{Claims, assess, bound, judge};
 use chrono::{Datelike, Days, NaiveDate};
-use rosters::{as_of, cap, days_before, freeze, manager, member, plain_rules, team};
 
 /// A verified plan of that assignment, when it keeps the rules.
 fn planned(roster: &Roster, rules: &Rules, assignment: &[u32]) -> Option<Plan> {
@@ -78,7 +75,7 @@ type Break = fn(&mut RosterTables, &mut Rules, &mut Schedule);
 fn mutant(code: FindingCode) -> (Prepare, Break) {
     let nothing: Prepare = |_, _| {};
     match code {
-        FindingCode::Entries => (nothing, |_, _, schedule| drop(schedule.entries.pop())),
+        FindingCode::Entries => (nothing, |_, _, schedule| schedule.entries.truncate(schedule.entries.len() - 1)),
         FindingCode::Workday => (nothing, |_, _, schedule| schedule.entries[0].on = day(3, 7)),
         FindingCode::Holiday => (nothing, |_, rules, _| rules.program.handoff.holidays.push(day(3, 3))),
         FindingCode::TooEarly => (nothing, |_, _, schedule| schedule.start = day(3, 4)),

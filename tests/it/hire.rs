@@ -233,7 +233,8 @@ fn no_group_bears_much_more_of_the_moves_than_all() {
         let folder = uneven(points);
         let (place, out) = (folder.path().to_str().unwrap().to_owned(), folder.path().join("plan"));
         let out = out.to_str().unwrap();
-        let (status, _, errors) = run(&["plan", &place, "--out", out, "--no-letters"]);
+        // A third of a member more could go: closing that gap would take every set of five of the twenty.
+        let (status, _, errors) = run(&["plan", &place, "--out", out, "--no-letters", "--gap", "0.01"]);
         assert_eq!(status, 0, "{errors}");
         assert_eq!(run(&["verify", out, &place]).0, 0, "the verifier agrees");
         let plan: Value = serde_json::from_slice(&fs::read(Path::new(out).join("plan.json")).unwrap()).unwrap();

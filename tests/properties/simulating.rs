@@ -78,9 +78,9 @@ fn without_events_nothing_happens() {
     let found = outcome(4, 40, 10, &still());
     assert!(found.months.iter().all(|month| month.moves.mean == 0.0 && month.broken.probability == 0.0), "{found:?}");
     let crowded = outcome(4, 41, 10, &still());
-    assert!(crowded.months.iter().all(|month| month.cap_broken.probability == 1.0), "41 do not fit into 40 places");
-    assert!(crowded.months.iter().all(|month| month.average_broken.probability == 1.0));
-    assert_eq!(crowded.risk.probability, 1.0);
+    assert!(crowded.months.iter().all(|month| month.cap_broken.probability >= 1.0), "41 do not fit into 40 places");
+    assert!(crowded.months.iter().all(|month| month.average_broken.probability >= 1.0));
+    assert!(crowded.risk.probability >= 1.0);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn members_come_and_go_at_their_rates() {
         assert!(near(coming.months[at].members, 200.0 * (1.0 + 0.3 * months / 12.0)), "{:?}", coming.months[at]);
         assert!(near(going.months[at].members, 200.0 * 0.7_f64.powf(months / 12.0)), "{:?}", going.months[at]);
     }
-    assert_eq!(coming.moves_per_member_year.mean, 0.0, "new members do not move");
+    assert!(coming.moves_per_member_year.mean.abs() < f64::EPSILON, "new members do not move");
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub fn evaluate(costs: &Costs, prices: &[i32]) -> Evaluated {
         fill(&items, &costs.places[at])
     };
     let of_present: Vec<(i64, Vec<(u32, u32)>)> = (0..first).into_par_iter().map(present).collect();
-    let of_sites: Vec<(Vec<i64>, Vec<Vec<(u32, u32)>>)> =
+    let of_sites: Vec<SiteGains> =
         (0..costs.site_places.len()).into_par_iter().map(|site| site_gains(costs, prices, site)).collect();
     let mut evaluated = Evaluated { taken: vec![0; prices.len()], ..Evaluated::default() };
     evaluated.free =
@@ -56,6 +56,9 @@ pub fn evaluate(costs: &Costs, prices: &[i32]) -> Evaluated {
     (evaluated.gains, evaluated.takes) = of_sites.into_iter().unzip();
     evaluated
 }
+
+/// What each further manager at a site adds, and the units they take with how often.
+type SiteGains = (Vec<i64>, Vec<Vec<(u32, u32)>>);
 
 /// What 1, 2, ... managers at a site would add, each on top of the one before, and whom they would take.
 #[must_use]

@@ -2,7 +2,7 @@
 //! position is vacant, leaves of absence, members who enrol, leave or need more, and rebalances by a stated policy; the
 //! runs together give the probability, month by month, that a cap or an average is broken, with standard errors.
 //!
-//! [`world`] says what runs share, [`counting`] what rules count, [`rates`] how often things happen, [`run`] what happens in a month, [`staff`] searches for the least staff.
+//! [`world`] says what runs share, [`counting`] what rules count, [`rates`] how often things happen, [`mod@run`] what happens in a month, [`staff`] searches for the least staff.
 
 pub mod counting;
 pub mod rates;

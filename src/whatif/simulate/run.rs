@@ -311,7 +311,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Does the person at a slot take new members?
-    fn takes(&self, choice: &Choice) -> bool {
+    fn takes(&self, choice: Choice) -> bool {
         let desk = &self.desks[choice.slot as usize];
         desk.there && !desk.leave && (desk.successor || !self.world.slots[choice.slot as usize].is_closed)
     }
@@ -339,7 +339,7 @@ impl<'a> Runner<'a> {
                 break;
             }
             let slot = choice.slot as usize;
-            if choice.slot != but && self.takes(choice) && self.fits(slot, person) {
+            if choice.slot != but && self.takes(*choice) && self.fits(slot, person) {
                 let all = cost + self.place_cost(slot);
                 if best.is_none_or(|(best, _)| all < best) {
                     best = Some((all, choice.slot));
@@ -511,7 +511,7 @@ impl<'a> Runner<'a> {
 
     /// Nobody has room: the cheapest who may take the member goes over the cap. `false` when nobody may.
     fn squeeze_in(&mut self, person: u32) -> bool {
-        let choice = self.choices(person).iter().find(|choice| self.takes(choice)).map(|choice| choice.slot);
+        let choice = self.choices(person).iter().find(|choice| self.takes(**choice)).map(|choice| choice.slot);
         if let Some(slot) = choice {
             self.put(person, slot);
         }
@@ -579,7 +579,7 @@ impl<'a> Runner<'a> {
         }
         for choice in self.choices(who) {
             let slot = choice.slot as usize;
-            if reached.by[slot].is_none() && choice.slot != from && !self.dead[slot] && self.takes(choice) {
+            if reached.by[slot].is_none() && choice.slot != from && !self.dead[slot] && self.takes(*choice) {
                 reached.add(choice.slot, who, from);
                 if self.fits(slot, who) {
                     return Some(choice.slot);

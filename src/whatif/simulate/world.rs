@@ -241,15 +241,8 @@ pub fn world(
         });
     }
     let members = templates.len().max(1) as f64;
-    let words = words(slots.len());
-    let mut allowed = vec![0_u64; words * templates.len()];
-    for (template, bits) in templates.iter().zip(allowed.chunks_mut(words.max(1))) {
-        for choice in &choices[template.choices.0 as usize..template.choices.1 as usize] {
-            bits[choice.slot as usize / 64] |= 1 << (choice.slot % 64);
-        }
-    }
     World {
-        allowed,
+        allowed: allowed(&templates, &choices, slots.len()),
         slots,
         templates,
         choices,
@@ -270,6 +263,18 @@ pub fn world(
         rates: (coming * 12.0 / members, sum_out / members),
         not_followed: counting.not_followed,
     }
+}
+
+/// Member by member a bit for each slot they may be in, 64 a word.
+fn allowed(templates: &[Template], choices: &[Choice], slots: usize) -> Vec<u64> {
+    let words = words(slots);
+    let mut allowed = vec![0_u64; words * templates.len()];
+    for (template, bits) in templates.iter().zip(allowed.chunks_mut(words.max(1))) {
+        for choice in &choices[template.choices.0 as usize..template.choices.1 as usize] {
+            bits[choice.slot as usize / 64] |= 1 << (choice.slot % 64);
+        }
+    }
+    allowed
 }
 
 /// Days of a month, as far as tolerances go.
