@@ -24,7 +24,7 @@ pub struct Letter {
     pub first_assignment: bool,
     /// Date of the letter.
     pub sent_on: Day,
-    /// Day of the change.
+    /// Day of the change: that of the handoff when it is planned, else that of the plan.
     pub effective_on: Day,
     /// Day of the handoff, when planned.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -116,7 +116,7 @@ fn row(
         supervisor_phone,
         transfer.reason.word().to_owned(),
         rules.letters.sent_on.to_string(),
-        rules.effective_on.to_string(),
+        transfer.takes_effect(rules.effective_on).to_string(),
         transfer.handoff_on.map_or_else(String::new, |on| on.to_string()),
         sender.name.clone(),
         sender.phone.clone(),

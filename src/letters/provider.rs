@@ -291,6 +291,8 @@ fn prepare(
     }
     let size_pt = address::fitting_size(&lines, &job.window, fonts).ok_or(ProviderHoldReason::AddressDoesNotFit)?;
     let id = digest(&[job.plan_id, &row.id, KIND, hash]);
+    // By then all of them have changed.
+    let change = transfers.iter().map(|&at| job.transfers[at].takes_effect(job.rules.effective_on)).max();
     Ok(Prepared {
         notice_id: format!("N-{}", &id[..10]),
         provider,
@@ -300,7 +302,7 @@ fn prepare(
             language: LANGUAGE,
             format: FORMAT,
             sent_on: job.rules.letters.sent_on.into(),
-            effective_on: job.rules.effective_on.into(),
+            effective_on: change.unwrap_or(job.rules.effective_on).into(),
             address: Address { lines, size_pt },
             provider: cell(Some(&row.name)).unwrap_or_default(),
             delivery,

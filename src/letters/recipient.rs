@@ -226,6 +226,7 @@ impl Draft<'_> {
         let (lines, zip) = block_of(member, contact, recipient, language)?;
         let manager = roster.manager(transfer.to);
         let from = transfer.from.map(|from| roster.manager(from));
+        let change = transfer.takes_effect(rules.effective_on);
         let mut letter = Letter {
             code: code_of(plan_id, &member.id, from.map(|from| &*from.id), &manager.id, &transfer.id),
             language: tag.to_owned(),
@@ -233,7 +234,7 @@ impl Draft<'_> {
             reason: transfer.reason.word(),
             first_assignment: transfer.from.is_none(),
             sent_on: rules.letters.sent_on.into(),
-            effective_on: rules.effective_on.into(),
+            effective_on: change.into(),
             handoff_on: transfer.handoff_on.map(Into::into),
             recipient: Recipient {
                 kind: recipient.word(),
@@ -244,7 +245,7 @@ impl Draft<'_> {
             },
             address: Address { lines, size_pt: 0.0 },
             member: Named { name: cell(contact.name.as_deref()).ok_or(HoldReason::NoName)? },
-            from: from.and_then(|from| former(from, rules.letters.sent_on, rules.effective_on)),
+            from: from.and_then(|from| former(from, rules.letters.sent_on, change)),
             to: contact_of(manager).ok_or(HoldReason::NoManagerContact)?,
             supervisor: supervisor_of(roster, transfer.to),
             organization: self.job.organization_in(tag),

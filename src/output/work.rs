@@ -34,7 +34,7 @@ fn table(rows: Vec<Vec<String>>) -> Vec<u8> {
 
 /// The day a transfer is to be entered for: its handoff, else the day the plan takes effect.
 fn day(published: &Published<'_>, transfer: &Transfer) -> String {
-    transfer.handoff_on.unwrap_or(published.rules.effective_on).to_string()
+    transfer.takes_effect(published.rules.effective_on).to_string()
 }
 
 fn id(published: &Published<'_>, manager: Option<ManagerIx>) -> String {

@@ -149,6 +149,14 @@ pub struct Transfer {
     pub letter_id: Option<String>,
 }
 
+impl Transfer {
+    /// The day it takes effect: that of its handoff, else that of the plan.
+    #[must_use]
+    pub fn takes_effect(&self, effective_on: NaiveDate) -> NaiveDate {
+        self.handoff_on.unwrap_or(effective_on)
+    }
+}
+
 /// A manager before and after: a row of `caseloads.csv`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Caseload {
