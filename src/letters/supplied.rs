@@ -41,7 +41,8 @@ pub fn templates(folder: &str, beside: &Path) -> Result<BTreeMap<String, OwnText
             return Err(LettersError::Supplied {
                 path: shown(&path),
                 message: "no letter uses a template of this name; they are named member.LANGUAGE.typ, \
-                          guardian.LANGUAGE.typ, provider.LANGUAGE.typ, or _NAME.typ for what those import"
+                          guardian.LANGUAGE.typ, provider.LANGUAGE.typ, briefing.en.typ, note.en.typ, or _NAME.typ for what \
+                          those import"
                     .to_owned(),
             });
         }
@@ -52,7 +53,10 @@ pub fn templates(folder: &str, beside: &Path) -> Result<BTreeMap<String, OwnText
 
 fn is_template(name: &str) -> bool {
     let kind = name.split('.').next().unwrap_or_default();
-    name.starts_with('_') || (["member", "guardian", "provider"].contains(&kind) && name.split('.').count() == 3)
+    let of_staff = ["briefing.en.typ", "note.en.typ"].contains(&name);
+    name.starts_with('_')
+        || of_staff
+        || (["member", "guardian", "provider"].contains(&kind) && name.split('.').count() == 3)
 }
 
 /// The agency's fonts, by path.
