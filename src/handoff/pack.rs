@@ -2,13 +2,16 @@
 //! place, and where moves wait for each other in a circle the shortest circle moves together.
 
 use std::cmp::Reverse;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::handoff::jobs::Instance;
 use crate::handoff::load::DayState;
 
 /// Last days that are tried as a target, from the bound on, before time alone decides the order.
 const TARGETS: usize = 12;
+/// Jobs from which on fewer targets are tried, so that a schedule stays a matter of seconds; and how many.
+const MANY_JOBS: usize = 2_000;
+const TARGETS_OF_MANY: usize = 2;
 /// Fillings tried after a dead end.
 const RESTARTS: usize = 24;
 
@@ -22,7 +25,8 @@ pub fn best(instance: &Instance<'_>, bound: Option<usize>) -> Result<Vec<usize>,
     let mut left: Option<Vec<usize>> = None;
     let first = bound.unwrap_or(last);
     let equal = vec![0; instance.jobs.len()];
-    for target in (first..=last).take(TARGETS).chain([last]) {
+    let targets = if instance.jobs.len() > MANY_JOBS { TARGETS_OF_MANY } else { TARGETS };
+    for target in (first..=last).take(targets).chain([last]) {
         match fill(instance, target, &equal) {
             Ok(days) => {
                 let value = (days.iter().copied().max().unwrap_or(0), weighted_days(instance, &days));
@@ -47,7 +51,8 @@ pub fn best(instance: &Instance<'_>, bound: Option<usize>) -> Result<Vec<usize>,
     // Dead ends: those left over go first in the next filling, until nobody is.
     let mut left = left.unwrap_or_default();
     let mut rank = vec![0_u32; instance.jobs.len()];
-    for _ in 0..RESTARTS {
+    let restarts = if instance.jobs.len() > MANY_JOBS { TARGETS_OF_MANY } else { RESTARTS };
+    for _ in 0..restarts {
         left.iter().for_each(|job| rank[*job] += 1);
         match fill(instance, last, &rank) {
             Ok(days) => return Ok(days),
@@ -79,9 +84,15 @@ fn fill(instance: &Instance<'_>, target: usize, rank: &[u32]) -> Result<Vec<usiz
         for &job in &order {
             settle(instance, job, day, &mut state, &mut days, &mut waiting);
         }
+        let pairs = pairs(instance, &order, &days);
+        // Time only runs out in the course of a day: a pair without a circle has none later on.
+        let mut without: BTreeSet<(usize, usize)> = BTreeSet::new();
         for &job in &order {
-            if days[job] == usize::MAX && state.has_time(instance, job, 1) {
-                turn(instance, job, day, &order, &mut state, &mut days);
+            let Some(from) = instance.jobs[job].from else { continue };
+            let pair = (from, instance.jobs[job].to);
+            let may = days[job] == usize::MAX && !without.contains(&pair) && state.has_time(instance, job, 1);
+            if may && !turn(instance, job, day, &order, &pairs, &mut state, &mut days) {
+                without.insert(pair);
             }
         }
         waiting.iter_mut().for_each(VecDeque::clear);
@@ -163,54 +174,85 @@ fn settle(
     }
 }
 
-/// Moves the shortest circle of waiting jobs through `job` together, if everybody on it has the time.
-fn turn(instance: &Instance<'_>, job: usize, day: usize, order: &[usize], state: &mut DayState, days: &mut [usize]) {
+/// Ranks of the day's waiting jobs by giver and receiver.
+type Pairs = BTreeMap<(usize, usize), Vec<usize>>;
+
+fn pairs(instance: &Instance<'_>, order: &[usize], days: &[usize]) -> Pairs {
+    let mut pairs = Pairs::new();
+    for (rank, &job) in order.iter().enumerate().filter(|(_, job)| days[**job] == usize::MAX) {
+        if let Some(from) = instance.jobs[job].from {
+            pairs.entry((from, instance.jobs[job].to)).or_default().push(rank);
+        }
+    }
+    pairs
+}
+
+/// Moves the shortest circle of waiting jobs through `job` together, if everybody on it has the time. Returns whether
+/// there was a circle.
+fn turn(
+    instance: &Instance<'_>,
+    job: usize,
+    day: usize,
+    order: &[usize],
+    pairs: &Pairs,
+    state: &mut DayState,
+    days: &mut [usize],
+) -> bool {
     let row = &instance.jobs[job];
-    let Some(goal) = row.from else { return };
+    let Some(goal) = row.from else { return false };
+    // The first that waits and for which everybody has time. Those with a call take the time of the same people.
+    let first_of = |ranks: &[usize]| {
+        let mut no_time_for_a_call = false;
+        ranks.iter().copied().find(|&rank| {
+            let other = order[rank];
+            let with_call = instance.jobs[other].no_call.is_none();
+            if other == job || days[other] != usize::MAX || (with_call && no_time_for_a_call) {
+                return false;
+            }
+            let has_time = state.has_time(instance, other, 1);
+            no_time_for_a_call |= with_call && !has_time;
+            has_time
+        })
+    };
     // Breadth first over managers: how was each reached?
     let mut reached: Vec<Option<usize>> = vec![None; instance.loads.len()];
     let mut seen = vec![false; instance.loads.len()];
-    let mut by_giver: Vec<(usize, usize)> = order
-        .iter()
-        .enumerate()
-        .filter(|(_, job)| days[**job] == usize::MAX && state.has_time(instance, **job, 1))
-        .filter_map(|(rank, job)| instance.jobs[*job].from.map(|from| (from, rank)))
-        .collect();
-    by_giver.sort_unstable();
     let mut queue = VecDeque::from([row.to]);
     seen[row.to] = true;
     while let Some(manager) = queue.pop_front() {
         if manager == goal {
             break;
         }
-        let first = by_giver.partition_point(|(from, _)| *from < manager);
-        for &(_, rank) in by_giver[first..].iter().take_while(|(from, _)| *from == manager) {
-            let to = instance.jobs[order[rank]].to;
-            if !seen[to] && order[rank] != job {
-                seen[to] = true;
-                reached[to] = Some(order[rank]);
-                queue.push_back(to);
-            }
+        let unseen = pairs.range((manager, 0)..(manager + 1, 0)).filter(|((_, to), _)| !seen[*to]);
+        let mut steps: Vec<(usize, usize)> =
+            unseen.filter_map(|((_, to), ranks)| Some((first_of(ranks)?, *to))).collect();
+        steps.sort_unstable();
+        for (rank, to) in steps {
+            seen[to] = true;
+            reached[to] = Some(order[rank]);
+            queue.push_back(to);
         }
     }
     if !seen[goal] {
-        return;
+        return false;
     }
     let mut circle = vec![job];
     let mut at = goal;
     while at != row.to {
-        let Some(step) = reached[at] else { return };
+        let Some(step) = reached[at] else { return false };
         circle.push(step);
         at = instance.jobs[step].from.unwrap_or(row.to);
     }
     let mut made = Vec::new();
     for &step in &circle {
         if !state.has_time(instance, step, 1) {
+            // Somebody is on it twice and has time for once: another circle may still do.
             made.iter().for_each(|step| state.undo(instance, *step));
-            return;
+            return true;
         }
         state.apply(instance, step);
         made.push(step);
     }
     circle.iter().for_each(|step| days[*step] = day);
+    true
 }

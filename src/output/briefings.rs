@@ -31,7 +31,13 @@ pub fn write(
 ) -> Result<(), LettersError> {
     let Published { roster, rules, plan, plan_id, .. } = *published;
     let press = StaffPress::new(roster, rules, &plan.transfers, plan_id, stationery)?;
-    let desk = Desk { published, entries: schedule.entries(), press: &press };
+    let mut households: BTreeMap<&str, Vec<MemberIx>> = BTreeMap::new();
+    for member in roster.member_indices() {
+        if let Some(own) = roster.member(member).household.as_deref() {
+            households.entry(own).or_default().push(member);
+        }
+    }
+    let desk = Desk { published, entries: schedule.entries(), press: &press, households };
     let files = desk.files();
     let mut sink = |name: &str, bytes: &[u8]| staged.write(folder.join(name), bytes).map_err(|error| error.source);
     let sink: &mut Sink<'_> = &mut sink;
@@ -44,6 +50,7 @@ struct Desk<'a> {
     published: &'a Published<'a>,
     entries: &'a [Entry],
     press: &'a StaffPress<'a>,
+    households: BTreeMap<&'a str, Vec<MemberIx>>,
 }
 
 impl Desk<'_> {
@@ -184,16 +191,9 @@ impl Desk<'_> {
         let roster = self.published.roster;
         let (member, contact) = (roster.member(transfer.member), roster.contact(transfer.member));
         let assignment = self.published.plan.verified.assignment();
-        let household = member.household.as_ref().map_or_else(Vec::new, |own| {
-            roster
-                .member_indices()
-                .filter(|other| {
-                    let same = roster.member(*other).household.as_ref() == Some(own);
-                    same && *other != transfer.member && assignment[other.at()] == Some(transfer.to)
-                })
-                .map(|other| self.member(other).name)
-                .collect()
-        });
+        let own = member.household.as_deref().and_then(|own| self.households.get(own));
+        let with = |other: &&MemberIx| **other != transfer.member && assignment[other.at()] == Some(transfer.to);
+        let household = own.into_iter().flatten().filter(with).map(|other| self.member(*other).name).collect();
         CaseFile {
             opened: member.case.opened_on.map(Into::into),
             last_contact: member.last_contact_on.map(Into::into),
