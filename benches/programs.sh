@@ -12,7 +12,7 @@ while read -r program members managers; do
     "$caseload" generate --program "$program" --members "$members" --managers "$managers" --seed 1 \
         --out "$folder/$program" >/dev/null 2>&1
     code=0
-    \time -f '%U %M' -o "$folder/time" "$caseload" plan "$folder/$program" --out "$folder/$program-plan" --no-letters \
+    \time -f '%U %M' -o "$folder/time" "$caseload" plan "$folder/$program" --out "$folder/$program-plan" --no-letters --no-handoff --no-report \
         --time-limit "$limit" --format json >"$folder/answer" 2>"$folder/errors" || code=$?
     user=$(tail -n 1 "$folder/time")
     python3 - "$program" "$folder/answer" "$code" $user <<'P'
@@ -23,6 +23,9 @@ if not text.strip():
     print(f"| `{program}` | | exit {code} | | | {user} | |")
 else:
     a = json.loads(text)
+    if not isinstance(a.get("members"), int):
+        print(f"| `{program}` | | {a['status']} (exit {code}) | | | {user} | {int(memory) // 1024} |")
+        sys.exit()
     gap = a.get("gap")
     gap = "" if gap is None else f"{100 * gap:.3f} %"
     print(f"| `{program}` | {a['members']:,} x {a['managers']:,} | {a['status']} (exit {code}) | {gap} | {a['seconds']['solve']:.2f} | {user} | {int(memory) // 1024} |")
