@@ -93,7 +93,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "src/roster/writing",
             "src/output/",
             "src/cli/",
-            "src/pipeline.rs",
+            "src/pipeline/",
             "src/program/settings.rs",
             "src/letters/organization.rs",
             "src/letters/supplied.rs",

@@ -89,15 +89,11 @@ pub struct Args {
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let folder = PlanFolder::read(&args.plan)?;
     let target = args.out.clone().unwrap_or_else(|| args.plan.join(FOLDER));
-    may_replace(&target, args.force, MARKER).map_err(file_trouble)?;
-    let organization = folder.word("/settings/letters/organization").map(str::to_owned);
-    let overrides = Overrides {
-        program: args.program.clone(),
-        as_of: folder.day("/as_of"),
-        effective_on: folder.day("/effective_on"),
-        allow_unserved: folder.is("/settings/allow_unserved"),
-        organization,
-    };
+    // A plan folder made without a schedule may have a folder of notices to providers already.
+    if args.out.is_some() || target.join(MARKER).exists() {
+        may_replace(&target, args.force, MARKER).map_err(file_trouble)?;
+    }
+    let overrides = Overrides { program: args.program.clone(), ..folder.overrides() };
     let mut input = input::read(&args.roster, &overrides)?;
     let verdict = judge_folder(&input.roster, &input.settings.rules, &input.hashes, &folder.files());
     let Verdict { discrepancies, violations, plan, .. } = verdict;
@@ -134,6 +130,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
             &schedule,
             &args.plan,
             beside,
+            !args.no_sheets,
             &letters_done,
         );
         progress.finish();

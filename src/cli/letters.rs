@@ -113,14 +113,9 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
 /// The days, the unserved and the organization are the plan's, so that the same letters come out; everything else is
 /// what `caseload.toml` says now.
 fn overrides(args: &Args, folder: &PlanFolder) -> Overrides {
-    let organization = || folder.word("/settings/letters/organization").map(str::to_owned);
-    Overrides {
-        program: args.program.clone(),
-        as_of: folder.day("/as_of"),
-        effective_on: folder.day("/effective_on"),
-        allow_unserved: folder.is("/settings/allow_unserved"),
-        organization: args.organization.clone().or_else(organization),
-    }
+    let own = folder.overrides();
+    let organization = args.organization.clone().or(own.organization);
+    Overrides { program: args.program.clone(), organization, ..own }
 }
 
 /// What keeps letters from being printed.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::batches;
 use super::context::Day;
 use super::fonts::Fonts;
 use super::typesetter::Typesetter;
@@ -14,9 +15,6 @@ use super::{Job, LettersError, Miss, Sink, Stationery, readback, render};
 use crate::plan::Transfer;
 use crate::program::Rules;
 use crate::roster::Roster;
-
-/// typst recurses deeply; the default stack of a worker is too small for long documents.
-const STACK_BYTES: usize = 32 << 20;
 
 /// What kind of sheets a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -336,11 +334,7 @@ impl<'a> StaffPress<'a> {
     pub fn print(&self, files: &[StaffFile], sink: &mut Sink<'_>) -> Result<Vec<Finished>, LettersError> {
         /// Files held in memory at a time.
         const TOGETHER: usize = 32;
-        let workers = rayon::ThreadPoolBuilder::new()
-            .stack_size(STACK_BYTES)
-            .num_threads(rayon::current_num_threads())
-            .build()
-            .map_err(|error| LettersError::Workers(error.to_string()))?;
+        let workers = batches::workers()?;
         let typesetter = &self.0.typesetter;
         let mut finished = Vec::with_capacity(files.len());
         for some in files.chunks(TOGETHER) {

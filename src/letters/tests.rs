@@ -84,25 +84,8 @@ fn manager(id: usize, name: &str) -> Manager {
         name: text(name),
         phone: text(&format!("515-555-01{id:02}")),
         email: text("case.manager@example.org"),
-        tty: None,
-        hours: None,
         team: Some(TeamIx::new(0)),
-        base: None,
-        zip: None,
-        county: None,
-        fte_thousandths: 1000,
-        hired_on: None,
-        manager_since: None,
-        available_from: None,
-        available_until: None,
-        languages: vec!["en".into()],
-        programs: Vec::new(),
-        qualifications: Vec::new(),
-        max_caseload: None,
-        accepts_new: true,
-        counties: Vec::new(),
-        hours_per_year: None,
-        absence: crate::roster::Absence::default(),
+        ..Manager::full_time("")
     }
 }
 

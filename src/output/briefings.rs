@@ -12,7 +12,7 @@ use crate::letters::staff::{
 };
 use crate::letters::{LettersError, Sink, Stationery};
 use crate::output::Published;
-use crate::output::csv::cell;
+use crate::output::csv::{bytes, cell};
 use crate::output::folder::{Staged, WriteError};
 use crate::output::handoff::{ChecklistStep, Due as Dates, SHEETS, steps};
 use crate::plan::Transfer;
@@ -244,20 +244,18 @@ impl Desk<'_> {
     fn index(&self, files: &[StaffFile], finished: &[Finished]) -> Vec<u8> {
         let by_id: BTreeMap<&str, &Transfer> =
             self.published.plan.transfers.iter().map(|transfer| (&*transfer.id, transfer)).collect();
-        let mut rows = csv::Writer::from_writer(Vec::new());
-        // Writing to memory cannot fail.
-        let _ = rows.write_record(["file", "page", "kind", "transfer_id", "member_id", "manager_id"]);
+        let header = ["file", "page", "kind", "transfer_id", "member_id", "manager_id"];
+        let mut rows = vec![header.map(str::to_owned)];
         for (file, places) in files.iter().zip(finished) {
             for (at, id) in file.transfers().into_iter().enumerate() {
                 let Some(transfer) = by_id.get(id) else { continue };
                 let page = places.starts.get(at).or(places.starts.first()).copied().unwrap_or(1);
                 let member = cell(&self.published.roster.member(transfer.member).id);
-                let page = page.to_string();
-                let _ =
-                    rows.write_record([&*file.path, &page, file.kind().word(), id, &member, &cell(&file.reader.id)]);
+                let (path, kind) = (file.path.clone(), file.kind().word().to_owned());
+                rows.push([path, page.to_string(), kind, id.to_owned(), member, cell(&file.reader.id)]);
             }
         }
-        rows.into_inner().unwrap_or_default()
+        bytes(rows)
     }
 }
 

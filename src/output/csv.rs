@@ -63,6 +63,16 @@ pub(super) fn table(
     }
 }
 
+/// A small table in memory, header first.
+pub fn bytes<C: AsRef<[u8]>>(rows: impl IntoIterator<Item = impl IntoIterator<Item = C>>) -> Vec<u8> {
+    let mut out = Writer::from_writer(Vec::new());
+    for row in rows {
+        // Writing to memory cannot fail.
+        let _ = out.write_record(row);
+    }
+    out.into_inner().unwrap_or_default()
+}
+
 type Out<'a> = Writer<&'a mut dyn Write>;
 
 /// The whole roster after; a member without a case manager has an empty cell.

@@ -6,14 +6,13 @@ use std::fs;
 use std::path::Path;
 
 use chrono::{Days, NaiveDate};
-use csv::Writer;
 use serde::Serialize;
 
 use crate::handoff::calendar::workdays_from;
 use crate::handoff::outreach::OutreachDate;
 use crate::handoff::{CheckedSchedule, Entry};
 use crate::ids::ManagerIx;
-use crate::output::csv::cell;
+use crate::output::csv::{bytes, cell};
 use crate::output::folder::{Staged, WriteError};
 use crate::output::{Published, ics};
 use crate::plan::Transfer;
@@ -70,8 +69,10 @@ pub fn write(
     outreach: &[OutreachDate],
 ) -> Result<(), WriteError> {
     let rows = || published.plan.transfers.iter().zip(schedule.entries());
-    let table =
-        |name: &str, header: &[&str], rows: Vec<Vec<String>>| staged.write(folder.join(name), &csv_text(header, &rows));
+    let table = |name: &str, header: &[&str], rows: Vec<Vec<String>>| {
+        let header = header.iter().map(ToString::to_string).collect();
+        staged.write(folder.join(name), &bytes(std::iter::once(header).chain(rows)))
+    };
     table(MARKER, &SCHEDULE, rows().map(|(transfer, entry)| row(published, transfer, entry)).collect())?;
     table(
         "checklist.csv",
@@ -200,16 +201,6 @@ fn checklist_rows(published: &Published<'_>, transfer: &Transfer, entry: &Entry)
         ]
     };
     steps(published, transfer, entry).into_iter().map(row).collect()
-}
-
-fn csv_text(header: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
-    let mut out = Writer::from_writer(Vec::new());
-    // Writing to memory does not fail.
-    let _ = out.write_record(header);
-    for row in rows {
-        let _ = out.write_record(row);
-    }
-    out.into_inner().unwrap_or_default()
 }
 
 /// A week of the schedule, in numbers.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::ids::ManagerIx;
 use crate::output::Published;
-use crate::output::csv::cell;
+use crate::output::csv::{bytes, cell};
 use crate::output::folder::{Staged, WriteError};
 use crate::plan::Transfer;
 
@@ -19,17 +19,8 @@ pub const BY_PAIR: &str = "work/by-pair.csv";
 /// # Errors
 /// When a file cannot be written.
 pub fn write(staged: &Staged, published: &Published<'_>) -> Result<(), WriteError> {
-    staged.write(MOVES, &table(moves(published)))?;
-    staged.write(BY_PAIR, &table(by_pair(published)))
-}
-
-fn table(rows: Vec<Vec<String>>) -> Vec<u8> {
-    let mut text = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        // Writing to memory cannot fail.
-        let _ = text.write_record(row);
-    }
-    text.into_inner().unwrap_or_default()
+    staged.write(MOVES, &bytes(moves(published)))?;
+    staged.write(BY_PAIR, &bytes(by_pair(published)))
 }
 
 /// The day a transfer is to be entered for: its handoff, else the day the plan takes effect.

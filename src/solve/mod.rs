@@ -13,6 +13,7 @@ pub mod openings;
 pub mod portfolio;
 pub mod pricing;
 pub mod sites;
+pub mod volume;
 
 use crate::model::decode::DenseProof;
 use crate::model::problem::Problem;

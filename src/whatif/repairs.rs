@@ -533,28 +533,10 @@ pub fn new_hire(rules: &Rules, base: Option<Place>, county: Option<&Code>, numbe
     let required = &rules.program.eligibility.qualification.required;
     Manager {
         id: format!("\u{10ffff}{number:05}").into(),
-        name: None,
-        phone: None,
-        email: None,
-        tty: None,
-        hours: None,
-        team: None,
         base,
-        zip: None,
         county: county.cloned(),
-        fte_thousandths: 1000,
-        hired_on: None,
-        manager_since: None,
-        available_from: None,
-        available_until: None,
-        languages: vec!["en".into()],
-        programs: Vec::new(),
         qualifications: required.iter().map(|word| word.as_str().into()).collect(),
-        max_caseload: None,
-        accepts_new: true,
-        counties: Vec::new(),
-        hours_per_year: None,
-        absence: crate::roster::Absence::default(),
+        ..Manager::full_time("")
     }
 }
 

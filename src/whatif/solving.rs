@@ -14,7 +14,7 @@ use crate::roster::Roster;
 use crate::solve::network::Neighbour;
 use crate::solve::{Control, EngineError, Outcome, Status, hall, portfolio};
 use crate::units::Cost;
-use crate::verify::{self, Claims, VerifiedPlan};
+use crate::verify::{self, Claims, VerifiedPlan, Violation};
 
 /// How it ended.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ pub fn solved_near(
     if let Some(near) = Neighbour::of(&problem, &outcome) {
         known.near = Some(near);
     }
-    Ok(Ended::Plan(Box::new(judged(&model, &outcome)?)))
+    Ok(Ended::Plan(Box::new(accepted(&model, &outcome)?)))
 }
 
 /// The costs of all pairs, unit by unit.
@@ -174,7 +174,11 @@ pub fn solved_and_judged(
     })
 }
 
-fn judged(model: &Model<'_>, outcome: &Outcome) -> Result<VerifiedPlan, EngineError> {
+/// The verifier's judgement of an outcome.
+///
+/// # Errors
+/// Everything that is wrong with its plan: a defect.
+pub fn judged(model: &Model<'_>, outcome: &Outcome) -> Result<VerifiedPlan, Vec<Violation>> {
     let fixed = model.fixed_cost();
     let claims = Claims {
         assignment: decode::assignment(model, outcome.plan.as_deref().unwrap_or_default()),
@@ -182,7 +186,12 @@ fn judged(model: &Model<'_>, outcome: &Outcome) -> Result<VerifiedPlan, EngineEr
         bound: Cost(outcome.bound) + fixed,
         certificate: decode::certificate(model, Claim::Bound, outcome.scale, &outcome.proof),
     };
-    verify::judge(model.roster(), model.prepared().rules, claims).map_err(|found| {
+    verify::judge(model.roster(), model.prepared().rules, claims)
+}
+
+/// The same where a refusal ends as an engine's failure.
+fn accepted(model: &Model<'_>, outcome: &Outcome) -> Result<VerifiedPlan, EngineError> {
+    judged(model, outcome).map_err(|found| {
         let first = found.first().map_or_else(String::new, |first| format!("{} {}", first.code.code(), first.detail));
         EngineError { engine: outcome.engine, message: format!("the verifier refused its plan: {first}") }
     })

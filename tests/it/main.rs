@@ -21,5 +21,6 @@ mod reconcile;
 mod roster;
 #[path = "../properties/rosters.rs"]
 mod rosters;
+mod sheets;
 mod verify;
 mod workbook;

@@ -116,7 +116,8 @@ fn every_transfer_has_a_sheet_for_its_receiver_and_a_line_for_its_giver_and_nobo
             must.extend(managers.get(&transfer["from_manager_id"]).map(|from| &from["name"]));
             must.push(&schedule[id]["slot_starts"]);
             // A sheet ends where the next one starts.
-            let next = pages_of[&row["file"]].iter().map(|row| row["page"].parse().unwrap()).filter(|page| *page > first);
+            let next =
+                pages_of[&row["file"]].iter().map(|row| row["page"].parse().unwrap()).filter(|page| *page > first);
             let end: usize = next.min().unwrap_or(pages.len() + 1);
             let text = pages[first - 1..end - 1].concat();
             let others = transfers.values().filter(|other| other["transfer_id"] != *id);
@@ -179,6 +180,24 @@ fn letters_to_merge_are_those_that_may_be_mailed_with_the_facts_of_their_row() {
     let may_go = held.iter().filter(|row| !not_mailed.contains(&&*row["reason"])).count();
     assert!(others.len() <= may_go && others.iter().any(|row| row["our_letter"] == "unsettable_character"));
     assert!(others.iter().all(|row| row["letter_id"].is_empty() && !not_mailed.contains(&&*row["our_letter"])));
+}
+
+/// A folder that has notices to providers but no schedule yet is no obstacle, and they stay with it.
+#[test]
+fn a_plan_without_a_schedule_is_scheduled_later() {
+    let folder = planned(&[]);
+    let at = folder.path();
+    done(at, &["plan", "roster", "--out", "later", "--as-of", "2026-12-01", "--no-handoff"]);
+    let notices = fs::read(at.join("later/handoff/providers.csv")).unwrap();
+    assert!(notices.len() > 200 && !at.join("later/handoff/schedule.csv").exists());
+    done(at, &["handoff", "later", "roster"]);
+    for file in ["schedule.csv", "index.csv", "providers.csv", "providers-held.csv", "checklist.csv"] {
+        let (one, two) = (at.join("plan/handoff").join(file), at.join("later/handoff").join(file));
+        assert!(fs::read(one).unwrap() == fs::read(two).unwrap(), "{file}");
+    }
+    assert_eq!(run(at, &["handoff", "later", "roster"]).status.code(), Some(74), "a schedule is not replaced unasked");
+    done(at, &["handoff", "later", "roster", "--no-sheets", "--force"]);
+    assert!(at.join("later/handoff/schedule.csv").exists() && !at.join("later/handoff/index.csv").exists());
 }
 
 #[test]

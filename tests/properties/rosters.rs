@@ -204,31 +204,7 @@ pub fn member(id: &str, manager: Option<u32>) -> Member {
 
 /// A manager with nothing but an id.
 pub fn manager(id: &str) -> Manager {
-    Manager {
-        id: id.into(),
-        name: None,
-        phone: None,
-        email: None,
-        tty: None,
-        hours: None,
-        team: None,
-        base: None,
-        zip: None,
-        county: None,
-        fte_thousandths: 1000,
-        hired_on: None,
-        manager_since: None,
-        available_from: None,
-        available_until: None,
-        languages: vec![Arc::from("en")],
-        programs: Vec::new(),
-        qualifications: Vec::new(),
-        max_caseload: None,
-        accepts_new: true,
-        counties: Vec::new(),
-        hours_per_year: None,
-        absence: caseload::roster::Absence::default(),
-    }
+    Manager::full_time(id)
 }
 
 /// A team.

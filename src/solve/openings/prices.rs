@@ -6,6 +6,7 @@ use crate::solve::Control;
 use crate::solve::openings::Openings;
 use crate::solve::openings::bound::{Bounds, Case, chosen, evaluate};
 use crate::solve::openings::costs::{Costs, LIMIT};
+use crate::solve::volume::{Steps, weigh};
 
 /// What raising gave.
 #[derive(Clone, Debug)]
@@ -63,14 +64,14 @@ pub fn raise(
     };
     let mut average = missing(&now, &counts);
     let mut prices = start.to_vec();
-    let (mut step, mut failures) = (0.6, 0);
+    let mut step = Steps::new(0.6, PATIENCE);
     let limit = f64::from(LIMIT).min(costs.unserved as f64);
     for _ in 0..steps {
         let length: f64 = average.iter().map(|each| each * each).sum();
-        if length < 1e-9 || best.bound >= goal || step < 1e-4 || control.expired() {
+        if length < 1e-9 || best.bound >= goal || step.length < 1e-4 || control.expired() {
             break;
         }
-        let along = step * (goal - best.bound).max(costs.scale) as f64 / length;
+        let along = step.length * (goal - best.bound).max(costs.scale) as f64 / length;
         for ((price, &from), &way) in prices.iter_mut().zip(&best.prices).zip(&average) {
             *price = (f64::from(from) + along * way).round().clamp(-limit, limit) as i32;
         }
@@ -78,29 +79,18 @@ pub fn raise(
         bounds.learn(openings, &now, &prices);
         let (value, counts) = chosen(openings, case, &now.gains);
         let fresh = missing(&now, &counts);
-        let agreement: f64 = fresh.iter().zip(&average).map(|(a, b)| a * b).sum();
-        let apart: f64 = fresh.iter().zip(&average).map(|(a, b)| (a - b) * (a - b)).sum();
-        let exact = if apart > 0.0 { (length - agreement) / apart } else { NEWEST };
-        let weight = exact.clamp(NEWEST / 10.0, NEWEST);
+        let (agreement, weight) = weigh(&fresh, &average, NEWEST);
         average.iter_mut().zip(&fresh).for_each(|(old, new)| *old += weight * (new - *old));
         best.open.iter_mut().zip(&counts).for_each(|(old, &new)| *old += weight * (f64::from(new) - *old));
         let bound = now.free - value;
-        if bound > best.bound {
+        let better = bound > best.bound;
+        if better {
             best.bound = bound;
             best.prices.copy_from_slice(&prices);
             best.free = now.free;
             best.gains.clone_from(&now.gains);
-            failures = 0;
-            if agreement > 0.0 {
-                step = (step * 1.2).min(2.0);
-            }
-        } else {
-            failures += 1;
-            if failures == PATIENCE {
-                failures = 0;
-                step *= 0.66;
-            }
         }
+        step.took(better, agreement);
     }
     best
 }

@@ -5,6 +5,7 @@
 use crate::solve::Control;
 use crate::solve::sites::Sites;
 use crate::solve::sites::bound::{Case, Evaluated, Workspace, evaluate};
+use crate::solve::volume::{Steps, weigh};
 
 /// What raising the bound of a case gave.
 #[derive(Clone, Debug)]
@@ -54,14 +55,14 @@ pub fn raise(
     mix(&mut best, &now, 1.0, sites);
     let mut missing = residual(&unsure, &now, customers);
     let mut prices = start.to_vec();
-    let (mut step, mut failures) = (0.5, 0);
+    let mut step = Steps::new(0.5, PATIENCE);
     for _ in 0..steps {
         let length: f64 = missing.iter().map(|each| each * each).sum();
         if length < 1e-9 || cutoff.is_some_and(|cutoff| best.bound >= cutoff) || control.expired() {
             break;
         }
         let aim = cutoff.unwrap_or(best.bound + best.bound.abs() / 20 + case.scale);
-        let along = step * (aim - best.bound) as f64 / length;
+        let along = step.length * (aim - best.bound) as f64 / length;
         for &at in &unsure {
             let moved = best.prices[at] as f64 + along * missing[at];
             prices[at] = (moved.round() as i64).clamp(-reach, reach);
@@ -70,27 +71,15 @@ pub fn raise(
             return None;
         }
         let fresh = residual(&unsure, &now, customers);
-        let agreement: f64 = fresh.iter().zip(&missing).map(|(a, b)| a * b).sum();
-        // The weight that leaves the least unserved, within limits.
-        let apart: f64 = fresh.iter().zip(&missing).map(|(a, b)| (a - b) * (a - b)).sum();
-        let exact = if apart > 0.0 { (length - agreement) / apart } else { NEWEST };
-        let weight = exact.clamp(NEWEST / 10.0, NEWEST);
+        let (agreement, weight) = weigh(&fresh, &missing, NEWEST);
         mix(&mut best, &now, weight, sites);
         missing.iter_mut().zip(&fresh).for_each(|(old, new)| *old += weight * (new - *old));
-        if now.bound > best.bound {
+        let better = now.bound > best.bound;
+        if better {
             best.bound = now.bound;
             best.prices.copy_from_slice(&prices);
-            failures = 0;
-            if agreement > 0.0 {
-                step = (step * 1.2).min(2.0);
-            }
-        } else {
-            failures += 1;
-            if failures == PATIENCE {
-                failures = 0;
-                step *= 0.66;
-            }
         }
+        step.took(better, agreement);
     }
     Some(best)
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::program::{LanguageRule, Rules};
-use crate::roster::{Absence, Code, Manager, Place, Position, Roster, RosterTables, gazetteer};
+use crate::roster::{Code, Manager, Place, Position, Roster, RosterTables, gazetteer};
+use crate::whatif::repairs::new_hire;
 
 /// Hires in one county, at most, when there is no list of positions.
 pub const A_COUNTY: u32 = 3;
@@ -50,7 +51,7 @@ pub fn positions(roster: &Roster, rules: &Rules, team: Option<&str>) -> Vec<Cand
             fte_thousandths: position.fte_thousandths,
             languages: position.languages.clone(),
             programs: position.programs.clone(),
-            ..blank(rules)
+            ..new_hire(rules, None, None, 0)
         },
         most: 1,
         annual_cost: position.annual_cost.map(|cost| (cost * 100.0).round() as i64),
@@ -102,7 +103,7 @@ pub fn everywhere(roster: &Roster, rules: &Rules, team: Option<&str>) -> Vec<Can
                 base: Some(base),
                 county: Some(code),
                 languages,
-                ..blank(rules)
+                ..new_hire(rules, None, None, 0)
             },
             most: A_COUNTY,
             annual_cost: None,
@@ -115,36 +116,6 @@ pub fn everywhere(roster: &Roster, rules: &Rules, team: Option<&str>) -> Vec<Can
 /// `Polk, IA`; the code where it is unknown.
 fn county_name(fips: &str) -> String {
     gazetteer::county(fips).map_or_else(|| fips.to_owned(), |county| format!("{}, {}", county.name, county.state))
-}
-
-/// A full-time case manager who may serve everybody, holds what the program requires and is past learning the work.
-fn blank(rules: &Rules) -> Manager {
-    let required = &rules.program.eligibility.qualification.required;
-    Manager {
-        id: "".into(),
-        name: None,
-        phone: None,
-        email: None,
-        tty: None,
-        hours: None,
-        team: None,
-        base: None,
-        zip: None,
-        county: None,
-        fte_thousandths: 1000,
-        hired_on: None,
-        manager_since: None,
-        available_from: None,
-        available_until: None,
-        languages: vec!["en".into()],
-        programs: Vec::new(),
-        qualifications: required.iter().map(|word| word.as_str().into()).collect(),
-        max_caseload: None,
-        accepts_new: true,
-        counties: Vec::new(),
-        hours_per_year: None,
-        absence: Absence::default(),
-    }
 }
 
 /// The roster with one case manager for every candidate: to read who could serve whom, at what cost.
