@@ -143,7 +143,7 @@ fn member_alone(model: &Model<'_>, problem: &Problem<'_>, present: &[Option<u32>
             others_moved: 0,
         }
     };
-    // The verifier has the last word: on every pair, and on the whole state with the one told first.
+    // The verifier has the last word: on every pair, and on the whole state with each of those told.
     let allowed =
         |&(_, manager): &(i64, usize)| household.iter().all(|&one| pairs.allowed(one, ManagerIx::new(manager)));
     let with = |manager: usize| {
@@ -152,8 +152,8 @@ fn member_alone(model: &Model<'_>, problem: &Problem<'_>, present: &[Option<u32>
         after
     };
     order.retain(allowed);
-    let broken = order.iter().take_while(|&&(_, manager)| judge.first_new(&with(manager)).is_some()).count();
-    let choices: Vec<Choice> = order.iter().skip(broken).take(BEST).map(choice).collect();
+    let holds = |&&(_, manager): &&(i64, usize)| judge.first_new(&with(manager)).is_none();
+    let choices: Vec<Choice> = order.iter().filter(holds).take(BEST).map(choice).collect();
     let mut told = answer("nobody_else_moves", Vec::new());
     told.sentences = match choices.first() {
         Some(best) => {

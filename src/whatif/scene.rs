@@ -23,6 +23,9 @@ const NODES: u64 = 4096;
 pub const NODES_EACH: u64 = 256;
 /// Steps of other engines for one question.
 const STEPS: u64 = 400;
+/// Pairs up to which a problem is small, and the steps of one: enough to search it to its end.
+const FEW_PAIRS: usize = 1 << 10;
+const STEPS_OF_FEW: u64 = 100_000;
 
 /// The best plan with a forced choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,12 +158,18 @@ impl<'a> Scene<'a> {
         let all: Vec<usize> = (0..self.problem.units.len()).collect();
         let open = Box::new(move |one: usize, whom: usize| one != unit || whom == manager);
         let pinned = restricted(self.problem, all, &[], open);
-        let outcome = portfolio::solve(&pinned, "auto", limited(control, STEPS))?;
+        let outcome = portfolio::solve(&pinned, "auto", self.patient(control))?;
         Ok(match (outcome.status, outcome.plan) {
             (Status::Infeasible, _) => None,
             (_, Some(plan)) => Some(found(Some(outcome.cost), outcome.bound, plan)),
             (_, None) => Some(found(None, outcome.bound, Vec::new())),
         })
+    }
+
+    /// As many steps as one question may take.
+    fn patient<'c>(&self, control: Control<'c>) -> Control<'c> {
+        let pairs = self.problem.units.len().saturating_mul(self.problem.managers());
+        limited(control, if pairs <= FEW_PAIRS { STEPS_OF_FEW } else { STEPS })
     }
 
     /// Cost (when a plan was found), bound and plan of everybody else with the unit at the manager; `None`: there is no such
@@ -180,7 +189,7 @@ impl<'a> Scene<'a> {
             return Ok(Some((Some(fixed), fixed, placed)));
         }
         let small = restricted(problem, others.clone(), &placed, Box::new(|_, _| true));
-        let outcome = portfolio::solve(&small, "auto", limited(control, STEPS))?;
+        let outcome = portfolio::solve(&small, "auto", self.patient(control))?;
         Ok(match (outcome.status, outcome.plan) {
             (Status::Infeasible, _) => None,
             (_, Some(plan)) => {
