@@ -150,7 +150,7 @@ fn hinges(roster: &Roster, rules: &Rules, plan: &Plan) -> Result<Option<plan::hi
         return Ok(None);
     }
     let scene = Scene::new(&model, &problem, plan.verified.assignment(), cost, control)?;
-    Ok(Some(worth::hinges(&scene, HINGES, control)))
+    Ok(Some(worth::hinges(&scene, HINGES, control)?))
 }
 
 /// Pairs up to which an earlier plan is gone on from: the table of their costs is made first.

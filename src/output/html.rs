@@ -69,7 +69,7 @@ struct Report<'a> {
     dear: Vec<MoveRow>,
     close: Vec<MoveRow>,
     runner_ups: RunnerUps,
-    hinges: Option<[Vec<[String; 2]>; 2]>,
+    hinges: Option<[Vec<[String; 2]>; 3]>,
     caseloads: Vec<CaseloadRow>,
     unplaced: Vec<[String; 2]>,
     cure: Vec<String>,
@@ -299,14 +299,14 @@ fn capitalized(words: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Places and hires, each with what it would save a year.
-fn hinge_rows(hinges: &Hinges) -> [Vec<[String; 2]>; 2] {
+/// Rules, places and hires, each with what it would save a year.
+fn hinge_rows(hinges: &Hinges) -> [Vec<[String; 2]>; 3] {
     let row = |hinge: &Hinge| {
         let most = hours(hinge.at_most);
         let saves = if hinge.at_least == hinge.at_most { most } else { format!("{} to {most}", hours(hinge.at_least)) };
         [hinge.name.clone(), saves]
     };
-    [&hinges.places, &hinges.hires].map(|rows| rows.iter().map(row).collect())
+    [&hinges.rules, &hinges.places, &hinges.hires].map(|rows| rows.iter().map(row).collect())
 }
 
 /// The lowest cap of the program, for the charts' line.

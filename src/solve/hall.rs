@@ -1,8 +1,6 @@
 //! Why no plan exists, when only places are short: a set of units that can only go to a set of managers with too few
 //! places (Hall 1935, doi:10.1112/jlms/s1-10.37.26).
 
-use std::collections::VecDeque;
-
 use rayon::prelude::*;
 
 use crate::model::problem::{NOT_ALLOWED, Problem};
@@ -35,9 +33,7 @@ pub fn shortage(problem: &Problem<'_>, managers: &[bool]) -> Option<Shortage> {
     (members > places).then_some(Shortage { units, managers, members, places })
 }
 
-/// Are places short, whatever the costs, and even if members of a unit could be parted? Then no plan exists. Members are
-/// placed wherever there is room and moved on along shortest chains of managers, as in maximum matchings (Hopcroft, Karp
-/// 1973, doi:10.1137/0202019); where no chain ends at a free place, the managers on it are too few.
+/// Are places short, whatever the costs, and even if members of a unit could be parted? Then no plan exists.
 #[must_use]
 pub fn is_short(problem: &Problem<'_>) -> bool {
     let places: Vec<usize> = problem.places.iter().map(Vec::len).collect();
@@ -45,9 +41,15 @@ pub fn is_short(problem: &Problem<'_>) -> bool {
     if problem.unserved.is_some() || members <= places.iter().copied().min().unwrap_or(0) {
         return false;
     }
-    if members > places.iter().sum() {
-        return true;
-    }
+    members > places.iter().sum() || !deficient(problem, places).is_empty()
+}
+
+/// Managers whose members can go to nobody else and are too many for `places`, one number a manager: all such managers
+/// together, none when there is room for everybody. Members are placed wherever there is room and moved on along shortest
+/// chains of managers, as in maximum matchings (Hopcroft, Karp 1973, doi:10.1137/0202019); where no chain ends at a free
+/// place, the managers on it are too few.
+#[must_use]
+pub fn deficient(problem: &Problem<'_>, places: Vec<usize>) -> Vec<usize> {
     let open = |unit: usize| {
         let costs = problem.arc_costs(unit);
         (0..costs.len() as u32).filter(|&at| costs[at as usize] != NOT_ALLOWED).collect::<Vec<u32>>()
@@ -68,19 +70,26 @@ pub fn is_short(problem: &Problem<'_>) -> bool {
             }
         }
     }
-    left.into_iter().any(|unit| !place(unit, &open, &mut free, &mut at))
+    // Once no chain leads from a manager to a free place, none ever will.
+    let mut closed = vec![false; free.len()];
+    for unit in left {
+        place(unit, &open, &mut free, &mut at, &mut closed);
+    }
+    (0..closed.len()).filter(|&manager| closed[manager]).collect()
 }
 
-/// Finds room for one member more, others moved on; `false` when there is none.
-fn place(unit: u32, open: &[Vec<u32>], free: &mut [usize], at: &mut [Vec<u32>]) -> bool {
+/// Finds room for one member more, others moved on; where there is none, the managers it looked at are closed.
+fn place(unit: u32, open: &[Vec<u32>], free: &mut [usize], at: &mut [Vec<u32>], closed: &mut [bool]) {
     // Manager by manager: from which manager a member comes here, and whose; the first come from nowhere.
     let mut from: Vec<Option<(Option<u32>, u32)>> = vec![None; free.len()];
-    let mut queue: VecDeque<u32> = VecDeque::new();
-    for &manager in &open[unit as usize] {
+    let mut queue: Vec<u32> = Vec::new();
+    for &manager in open[unit as usize].iter().filter(|manager| !closed[**manager as usize]) {
         from[manager as usize] = Some((None, unit));
-        queue.push_back(manager);
+        queue.push(manager);
     }
-    while let Some(manager) = queue.pop_front() {
+    let mut first = 0;
+    while let Some(&manager) = queue.get(first) {
+        first += 1;
         if free[manager as usize] > 0 {
             free[manager as usize] -= 1;
             let mut to = manager;
@@ -92,16 +101,16 @@ fn place(unit: u32, open: &[Vec<u32>], free: &mut [usize], at: &mut [Vec<u32>]) 
                 }
                 to = before;
             }
-            return true;
+            return;
         }
         for &moved in &at[manager as usize] {
             for &next in &open[moved as usize] {
-                if from[next as usize].is_none() {
+                if from[next as usize].is_none() && !closed[next as usize] {
                     from[next as usize] = Some((Some(manager), moved));
-                    queue.push_back(next);
+                    queue.push(next);
                 }
             }
         }
     }
-    false
+    queue.into_iter().for_each(|manager| closed[manager as usize] = true);
 }

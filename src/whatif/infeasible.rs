@@ -153,14 +153,15 @@ fn by_places(
     certificate: Certificate,
 ) -> Infeasibility {
     let roster = model.roster();
-    let at_work = managers.iter().filter(|&&manager| model.eligibility.at_work(manager)).count();
+    let at_work = |manager: &&ManagerIx| model.eligibility.at_work(**manager);
+    let managers: Vec<ManagerIx> = managers.iter().filter(at_work).copied().collect();
     let everybody = members.len() == roster.members().len();
     let pinned = members.iter().filter(|&&member| model.eligibility.pin(member).is_some()).count();
     let whom = if everybody { "all".to_owned() } else { "these".to_owned() };
     let mut sentence = format!(
         "{whom} {} members can only go to {} case managers, who have {places} places: {} too few",
         members.len(),
-        at_work,
+        managers.len(),
         members.len() as i64 - places
     );
     if pinned > 0 {

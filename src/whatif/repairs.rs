@@ -135,6 +135,11 @@ pub fn repairs(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<V
     Ok(found)
 }
 
+/// Near enough to the fewest members left out or above a cap: one of them costs more than this share of what a thousand do.
+fn quiet(control: Control<'_>) -> Control<'_> {
+    Control { gap: 0.001, progress: &|_| {}, ..control }
+}
+
 /// Solves for any plan at all.
 fn any_plan(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<bool, EngineError> {
     with_problem(roster, rules, |_, problem| Ok(possible(problem, control)? == Possible::Yes))
@@ -314,7 +319,7 @@ fn lift_caps(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Opt
             let last = places.last().copied().unwrap_or(0);
             places.extend((1..=i64::from(MOST_OVER)).map(|place| last + place * dear));
         }
-        let outcome = portfolio::solve(&problem, "auto", Control { gap: 0.01, ..control })?;
+        let outcome = portfolio::solve(&problem, "auto", quiet(control))?;
         let Some(plan) = outcome.plan else { return Ok(None) };
         let mut loads = vec![0_u32; model.capacities.len()];
         for (unit, choice) in problem.units.iter().zip(plan) {
@@ -421,7 +426,7 @@ fn hire(roster: &Roster, rules: &Rules, control: Control<'_>) -> Result<Option<F
     while total <= MOST_HIRES && !control.expired() {
         let now = Roster::new(tables.clone());
         let left_out = with_problem(&now, &open, |model, problem| {
-            let outcome = portfolio::solve(problem, "auto", Control { gap: 0.01, ..control })?;
+            let outcome = portfolio::solve(problem, "auto", quiet(control))?;
             Ok(left_out(model, &outcome))
         })?;
         let Some(left_out) = left_out else { return Ok(None) };

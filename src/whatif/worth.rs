@@ -244,24 +244,33 @@ fn dearest(scene: &Scene<'_>, changes: &[(Change, Cost)], count: usize, control:
     found
 }
 
-/// What a plan hangs on: the dearest places and hires. Nothing where limits form no tree, or groups share one.
-#[must_use]
-pub fn hinges(scene: &Scene<'_>, count: usize, control: Control<'_>) -> Hinges {
+/// What a plan hangs on: the rules that bind, the dearest places and hires; of places and
+/// hires nothing where limits form no tree, or groups share one.
+///
+/// # Errors
+/// An engine broke.
+pub fn hinges(scene: &Scene<'_>, count: usize, control: Control<'_>) -> Result<Hinges, EngineError> {
     let roster = scene.model.roster();
+    let told = |all: Vec<RuleWorth>| -> Vec<Hinge> {
+        let hinge = |RuleWorth { rule, worth }| Hinge { name: rule, at_least: worth.least, at_most: worth.most };
+        all.into_iter().map(hinge).collect()
+    };
+    let rules = told(left_out(scene, &decisions_and_rules(scene).1, control)?);
     if scene.warm.is_none() || has_groups(scene) {
-        return Hinges::default();
+        return Ok(Hinges { rules, ..Hinges::default() });
     }
-    let told = |changes: &[(Change, Cost)], name: &dyn Fn(usize) -> String| {
+    let dearest_of = |changes: &[(Change, Cost)], name: &dyn Fn(usize) -> String| {
         let all = dearest(scene, changes, count, control).into_iter();
         all.map(|(at, worth)| Hinge { name: name(at), at_least: worth.least, at_most: worth.most }).collect()
     };
     let full = full(scene);
     let places: Vec<(Change, Cost)> = full.iter().map(|&manager| (one_more(scene, manager), Cost::ZERO)).collect();
     let areas = areas(roster);
-    Hinges {
-        places: told(&places, &|at| roster.managers()[full[at]].id.to_string()),
-        hires: told(&hire_changes(scene, &areas), &|at| format!("{} {}", areas[at].kind, areas[at].name)),
-    }
+    Ok(Hinges {
+        rules,
+        places: dearest_of(&places, &|at| roster.managers()[full[at]].id.to_string()),
+        hires: dearest_of(&hire_changes(scene, &areas), &|at| format!("{} {}", areas[at].kind, areas[at].name)),
+    })
 }
 
 /// Case managers whose last place is taken.
@@ -434,10 +443,19 @@ impl Arcs for Through<'_> {
 /// # Errors
 /// An engine broke.
 pub fn rules(scene: &Scene<'_>, control: Control<'_>) -> Result<Vec<RuleWorth>, EngineError> {
-    let (roster, rules) = (scene.model.roster(), scene.model.prepared().rules);
-    let is_decision = |named: &Named| matches!(named, Named::Decision(_));
-    let (decisions, mut named): (Vec<Named>, Vec<Named>) = in_force(roster, rules).into_iter().partition(is_decision);
+    let (decisions, mut named) = decisions_and_rules(scene);
     named.extend(decisions.into_iter().take(DECISIONS));
+    left_out(scene, &named, control)
+}
+
+/// Decisions, then rules, that are in force.
+fn decisions_and_rules(scene: &Scene<'_>) -> (Vec<Named>, Vec<Named>) {
+    let is_decision = |named: &Named| matches!(named, Named::Decision(_));
+    in_force(scene.model.roster(), scene.model.prepared().rules).into_iter().partition(is_decision)
+}
+
+fn left_out(scene: &Scene<'_>, named: &[Named], control: Control<'_>) -> Result<Vec<RuleWorth>, EngineError> {
+    let (roster, rules) = (scene.model.roster(), scene.model.prepared().rules);
     let price = |named: &Named| {
         let (other_roster, other_rules) = without(roster, rules, std::slice::from_ref(named));
         let worth = with_problem(&other_roster, &other_rules, |model, problem| {

@@ -289,7 +289,13 @@ fn hires_of_a_larger_roster_are_worth_what_solving_from_scratch_says() {
     let told = worth::hires(&scene, CONTROL).unwrap();
     assert!(told.iter().any(|hire| hire.worth.most > Cost::ZERO), "{told:?}");
     // What the report names are the dearest of all.
-    let hinges = worth::hinges(&scene, 3, CONTROL);
+    let hinges = worth::hinges(&scene, 3, CONTROL).unwrap();
+    let rules_of_all = worth::rules(&scene, CONTROL).unwrap();
+    let binding = rules_of_all.iter().filter(|one| !one.rule.contains("decisions.csv"));
+    let binding: Vec<_> = binding.map(|one| (one.rule.clone(), one.worth.least, one.worth.most)).collect();
+    let told_rules: Vec<_> = hinges.rules.iter().map(|one| (one.name.clone(), one.at_least, one.at_most)).collect();
+    assert!(!binding.is_empty());
+    assert_eq!(told_rules, binding);
     let places: Vec<_> = worth::places(&scene, CONTROL).into_iter().map(|one| (one.manager_id, one.worth)).collect();
     let hires: Vec<_> = told.iter().map(|one| (format!("{} {}", one.area, one.name), one.worth)).collect();
     for (named, all) in [(&hinges.places, places), (&hinges.hires, hires)] {

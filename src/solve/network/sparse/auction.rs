@@ -9,9 +9,6 @@ use crate::solve::network::sparse::lists::{ENDLESS, Lists};
 use crate::solve::network::sparse::near::{Arc, Near};
 use crate::solve::network::sparse::places::Places;
 
-/// Bids per item after which a stage ends: many times what it needs, unless there are too few places.
-const PATIENCE: usize = 60;
-
 /// Bids between two looks at the clock.
 const A_LOOK: usize = 1 << 14;
 
@@ -35,21 +32,23 @@ pub struct Auction<'a, 'p> {
 }
 
 impl Auction<'_, '_> {
-    /// One stage: everybody bids in steps of `step` until all have a place.
-    pub fn stage(&mut self, step: i64) {
+    /// One stage: everybody bids in steps of `step` until all have a place, or until there were so many bids per item that
+    /// there must be too few places. Did all get one?
+    pub fn stage(&mut self, step: i64, patience: usize) -> bool {
         let mut bids: Vec<Bids> = (0..self.places.positions()).map(|_| Bids::new()).collect();
-        let mut left = PATIENCE * (self.unit_of.len() + 1);
+        let mut left = patience * (self.unit_of.len() + 1);
         let mut found = Vec::new();
         for first in 0..self.unit_of.len() as u32 {
             let mut next = Some(first);
             while let Some(item) = next.filter(|_| left > 0) {
                 left -= 1;
                 if left.is_multiple_of(A_LOOK) && (self.stop)() {
-                    return;
+                    return true;
                 }
                 next = self.bid(item, step, &mut bids, &mut found);
             }
         }
+        left > 0
     }
 
     /// One bid; returns who lost a place by it.

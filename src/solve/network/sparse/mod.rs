@@ -13,6 +13,7 @@ mod near;
 mod places;
 mod rounding;
 mod search;
+mod short;
 
 use rayon::prelude::*;
 
@@ -27,6 +28,7 @@ use near::{ABSENT, Arc, Near};
 use places::Places;
 use rounding::whole_units;
 use search::{Search, Work};
+use short::Plain;
 
 /// Steps of the auction, in seconds: coarse ones first, the last fine enough to leave little to the exact part. Measured
 /// on rosters of 10,000 to 1,000,000 members; they change the time it takes, not the result.
@@ -38,6 +40,10 @@ const MARGIN: i64 = 20_000;
 const BIAS: i64 = 30;
 /// Present managers a unit may have for its list to hold them all.
 const PRESENT: usize = lists::FIRST / 2;
+/// Bids per item after which a stage of the auction ends: many times what it needs, unless there are too few places.
+const PATIENCE: usize = 60;
+/// Bids per item (2 to 3 are usual) after which the first stage asks whether there are too few places.
+const DOUBT: usize = 8;
 /// Searches between two looks at the clock.
 const A_LOOK: usize = 256;
 
@@ -116,20 +122,15 @@ pub fn solve(problem: &Problem<'_>, control: &Control<'_>) -> Ending {
     let mut near = Near::new(problem, scale);
     let order = near.unit_order();
     let (unit_of, first_item) = items(problem, &order);
-    let unserved = problem.unserved.map(|cost| (near.managers.len() as u32, cost * scale));
-    let places = Places::new(problem, scale, &near.managers, unserved.map(|_| unit_of.len()));
-    let kept = |unit: u32, arcs: &mut Vec<Arc>| {
-        let present = problem.units[unit as usize].present.iter();
-        let positions = present.map(|&(manager, _)| near.positions[manager as usize]);
-        let arc = |position: u32| Some((position, near.cost(unit, position as usize)?));
-        arcs.clear();
-        arcs.extend(positions.filter(|&position| position != ABSENT).filter_map(arc).chain(unserved));
-    };
-    let mut lists = Lists::new(&near, order, MARGIN * scale, &kept);
+    let unserved = problem.unserved.map(|_| unit_of.len());
+    let places = Places::new(problem, scale, &near.managers, unserved);
+    let mut lists = listed(problem, &near, order, scale);
     if control.expired() {
         return Ending::Stopped;
     }
-    auction(&mut near, &mut lists, &places, &unit_of, scale, control);
+    if let Err(full) = auction(problem, &mut near, &mut lists, &places, &unit_of, scale, control) {
+        return Ending::Stuck(full);
+    }
     if control.expired() {
         return Ending::Stopped;
     }
@@ -186,21 +187,56 @@ fn everywhere(problem: &Problem<'_>, unit: u32) -> Vec<usize> {
     (0..problem.managers()).filter(|&manager| costs[manager] != NOT_ALLOWED).collect()
 }
 
+/// The lists of all units at the present prices.
+fn listed(problem: &Problem<'_>, near: &Near<'_>, order: Vec<u32>, scale: i64) -> Lists {
+    let unserved = problem.unserved.map(|cost| (near.managers.len() as u32, cost * scale));
+    let kept = |unit: u32, arcs: &mut Vec<Arc>| {
+        let present = problem.units[unit as usize].present.iter();
+        let positions = present.map(|&(manager, _)| near.positions[manager as usize]);
+        let arc = |position: u32| Some((position, near.cost(unit, position as usize)?));
+        arcs.clear();
+        arcs.extend(positions.filter(|&position| position != ABSENT).filter_map(arc).chain(unserved));
+    };
+    Lists::new(near, order, MARGIN * scale, &kept)
+}
+
 /// Prices by auction. Between stages they are lowered a little, so that a price set too high can come down.
+///
+/// # Errors
+/// These managers have too few places for members who can go nowhere else.
 fn auction(
+    problem: &Problem<'_>,
     near: &mut Near<'_>,
     lists: &mut Lists,
     places: &Places,
     unit_of: &[u32],
     scale: i64,
     control: &Control<'_>,
-) {
-    for step in STEPS {
-        if control.expired() {
-            return;
+) -> Result<(), Vec<usize>> {
+    let stop = || control.expired();
+    let bid = |near: &mut Near<'_>, lists: &mut Lists, step: i64, patience: usize| {
+        Auction { near, lists, places, unit_of, margin: MARGIN * scale, stop: &stop }.stage(step * scale, patience)
+    };
+    let plain = Plain::of(problem);
+    let seated = !plain.too_few(unit_of.len()) && bid(near, lists, STEPS[0], DOUBT);
+    if !seated {
+        let deficient = plain.deficient(problem, unit_of.len());
+        match plain.dear {
+            _ if deficient.is_empty() => {}
+            None => return Err(deficient),
+            Some(dear) => {
+                short::raise(near, lists, &deficient, dear * scale);
+                *lists = listed(problem, near, std::mem::take(&mut lists.units), scale);
+            }
         }
-        Auction { near, lists, places, unit_of, margin: MARGIN * scale, stop: &|| control.expired() }
-            .stage(step * scale);
+    }
+    for (at, step) in STEPS.into_iter().enumerate() {
+        if control.expired() {
+            return Ok(());
+        }
+        if at > 0 || !seated {
+            bid(near, lists, step, PATIENCE);
+        }
         let by = if step == STEPS[STEPS.len() - 1] { BIAS } else { 2 * step } * scale;
         for position in 0..near.managers.len() {
             near.set_price(position, (near.price(position) - by).max(0));
@@ -208,6 +244,7 @@ fn auction(
         lists.lower_floors(by);
     }
     lists.complete(near, MARGIN * scale);
+    Ok(())
 }
 
 enum Settled {
