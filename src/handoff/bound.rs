@@ -1,10 +1,12 @@
 //! What no schedule can beat, found by counting.
 //!
 //! *Finish*: for each manager and team and each day e, all jobs that cannot be before e must fit from e to the last day.
+//! *Hopeless*: a job without any day; and for each manager and team and each day e, all jobs that have to be by e must fit
+//! from the first day to e.
 //! *Weighted days*: each manager alone gives a relaxation. A job's weight is shared by those who take part; unit jobs
 //! with release days on one machine are done best by taking the heaviest that is there (Lawler 1976, section 7).
 
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use crate::handoff::jobs::Instance;
 
@@ -50,6 +52,33 @@ pub fn finish(instance: &Instance<'_>) -> Option<FinishBound> {
         }
     }
     Some(bound)
+}
+
+/// Jobs that no schedule has days for, in order: those without any, and where more are due of somebody by a day than there
+/// is time for until then, all of those.
+#[must_use]
+pub fn hopeless(instance: &Instance<'_>) -> Vec<usize> {
+    let mut found = BTreeSet::new();
+    let mut due: Vec<Vec<(usize, usize)>> = vec![Vec::new(); instance.resource_count()];
+    for (at, job) in instance.jobs.iter().enumerate() {
+        match job.last() {
+            Some(last) => instance.resources(job).for_each(|resource| due[resource].push((last, at))),
+            None => {
+                found.insert(at);
+            }
+        }
+    }
+    for (resource, jobs) in due.iter_mut().enumerate() {
+        jobs.sort_unstable();
+        let mut count = 0;
+        while let Some(&(end, _)) = jobs.get(count) {
+            count = jobs.partition_point(|(last, _)| *last <= end);
+            if instance.room(resource, 0, end) < count as u64 {
+                found.extend(jobs[..count].iter().map(|(_, at)| *at));
+            }
+        }
+    }
+    found.into_iter().collect()
 }
 
 /// No schedule has fewer weighted workdays, whenever it ends.

@@ -36,6 +36,12 @@ impl Job {
     pub fn next(&self, day: usize) -> Option<usize> {
         self.days.iter().skip(day).position(|may| *may).map(|ahead| day + ahead)
     }
+
+    /// The last allowed day.
+    #[must_use]
+    pub fn last(&self) -> Option<usize> {
+        self.days.iter().rposition(|may| *may)
+    }
 }
 
 /// The problem: jobs, who is at work, what everybody may have.
