@@ -6,6 +6,7 @@
 //! *Weighted days*: each manager alone gives a relaxation. A job's weight is shared by those who take part; unit jobs
 //! with release days on one machine are done best by taking the heaviest that is there (Lawler 1976, section 7).
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use crate::handoff::jobs::Instance;
@@ -54,8 +55,8 @@ pub fn finish(instance: &Instance<'_>) -> Option<FinishBound> {
     Some(bound)
 }
 
-/// Jobs that no schedule has days for, in order: those without any, and where more are due of somebody by a day than there
-/// is time for until then, all of those.
+/// Jobs for which no schedule has a day, in order: those without any, and where more are due of somebody by a day than there
+/// is time for until then, as many as are too many, the lightest.
 #[must_use]
 pub fn hopeless(instance: &Instance<'_>) -> Vec<usize> {
     let mut found = BTreeSet::new();
@@ -70,11 +71,12 @@ pub fn hopeless(instance: &Instance<'_>) -> Vec<usize> {
     }
     for (resource, jobs) in due.iter_mut().enumerate() {
         jobs.sort_unstable();
-        let mut count = 0;
-        while let Some(&(end, _)) = jobs.get(count) {
-            count = jobs.partition_point(|(last, _)| *last <= end);
-            if instance.room(resource, 0, end) < count as u64 {
-                found.extend(jobs[..count].iter().map(|(_, at)| *at));
+        let mut kept = BinaryHeap::new();
+        for one_day in jobs.chunk_by(|(last, _), (next, _)| last == next) {
+            kept.extend(one_day.iter().map(|&(_, at)| (Reverse(instance.jobs[at].weight), at)));
+            let room = instance.room(resource, 0, one_day[0].0);
+            while kept.len() as u64 > room {
+                found.extend(kept.pop().map(|(_, at)| at));
             }
         }
     }
