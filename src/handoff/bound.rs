@@ -35,7 +35,7 @@ pub fn finish(instance: &Instance<'_>) -> Option<FinishBound> {
         if day > bound.day {
             bound = FinishBound { day, by: None, jobs: 1, since: day };
         }
-        instance.resources(job).for_each(|resource| earliest[resource].push(day));
+        job.resources.iter().for_each(|&resource| earliest[resource].push(day));
     }
     for (resource, days) in earliest.iter_mut().enumerate() {
         days.sort_unstable();
@@ -63,7 +63,7 @@ pub fn hopeless(instance: &Instance<'_>) -> Vec<usize> {
     let mut due: Vec<Vec<(usize, usize)>> = vec![Vec::new(); instance.resource_count()];
     for (at, job) in instance.jobs.iter().enumerate() {
         match job.last() {
-            Some(last) => instance.resources(job).for_each(|resource| due[resource].push((last, at))),
+            Some(last) => job.resources.iter().for_each(|&resource| due[resource].push((last, at))),
             None => {
                 found.insert(at);
             }

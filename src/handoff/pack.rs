@@ -145,7 +145,7 @@ fn order(
     let mut need = vec![0_i64; instance.resource_count()];
     let mut due = vec![0_usize; instance.resource_count()];
     for &job in remaining {
-        for resource in instance.resources(&instance.jobs[job]) {
+        for &resource in &instance.jobs[job].resources {
             need[resource] += 1;
             due[resource] = due[resource].max(ahead.ends[job].min(target.max(day)));
         }
@@ -163,7 +163,7 @@ fn order(
             let job = &instance.jobs[at];
             let last = ahead.ends[at].min(target.max(day));
             let open = ahead.open(at, day, last.max(day)) - 1;
-            let least = instance.resources(job).map(|resource| slack[resource]).min().unwrap_or(i64::MAX).min(open);
+            let least = job.resources.iter().map(|&resource| slack[resource]).min().unwrap_or(i64::MAX).min(open);
             // With a day's work to spare nothing presses yet. Of those that press, the first due go first.
             let presses = (least - i64::from(instance.rules.per_day)).min(0);
             (Reverse(rank[at]), presses, if presses < 0 { last } else { 0 }, -job.weight, least, at)
@@ -206,14 +206,14 @@ fn settle(
     }
 }
 
-/// Ranks of the day's waiting jobs by giver and receiver.
-type Pairs = BTreeMap<(usize, usize), Vec<usize>>;
+/// Giver by giver and receiver by receiver: ranks of the day's waiting jobs.
+type Pairs = Vec<BTreeMap<usize, Vec<usize>>>;
 
 fn pairs(instance: &Instance<'_>, order: &[usize], days: &[usize]) -> Pairs {
-    let mut pairs = Pairs::new();
+    let mut pairs = vec![BTreeMap::<usize, Vec<usize>>::new(); instance.loads.len()];
     for (rank, &job) in order.iter().enumerate().filter(|(_, job)| days[**job] == usize::MAX) {
         if let Some(from) = instance.jobs[job].from {
-            pairs.entry((from, instance.jobs[job].to)).or_default().push(rank);
+            pairs[from].entry(instance.jobs[job].to).or_default().push(rank);
         }
     }
     pairs
@@ -226,7 +226,7 @@ fn turn(
     job: usize,
     day: usize,
     order: &[usize],
-    pairs: &Pairs,
+    pairs: &[BTreeMap<usize, Vec<usize>>],
     state: &mut DayState,
     days: &mut [usize],
 ) -> bool {
@@ -255,9 +255,8 @@ fn turn(
         if manager == goal {
             break;
         }
-        let unseen = pairs.range((manager, 0)..(manager + 1, 0)).filter(|((_, to), _)| !seen[*to]);
-        let mut steps: Vec<(usize, usize)> =
-            unseen.filter_map(|((_, to), ranks)| Some((first_of(ranks)?, *to))).collect();
+        let unseen = pairs[manager].iter().filter(|(to, _)| !seen[**to]);
+        let mut steps: Vec<(usize, usize)> = unseen.filter_map(|(to, ranks)| Some((first_of(ranks)?, *to))).collect();
         steps.sort_unstable();
         for (rank, to) in steps {
             seen[to] = true;

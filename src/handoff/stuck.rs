@@ -51,15 +51,14 @@ pub fn explain(roster: &Roster, instance: &Instance<'_>, transfers: &[Transfer],
     let mut proved = !never.is_empty();
     let mut left_of = vec![0_usize; instance.resource_count()];
     for &at in left.iter().filter(|at| !never.contains(at)) {
-        instance.resources(&instance.jobs[at]).for_each(|resource| left_of[resource] += 1);
+        instance.jobs[at].resources.iter().for_each(|&resource| left_of[resource] += 1);
     }
     let mut worst: Vec<usize> = (0..left_of.len())
         .filter(|resource| left_of[*resource] > 0 && instance.limits(*resource) != (u32::MAX, u32::MAX))
         .collect();
     worst.sort_by_key(|resource| (std::cmp::Reverse(left_of[*resource]), *resource));
     for &resource in worst.iter().take(NAMED) {
-        let of: Vec<&Job> =
-            instance.jobs.iter().filter(|job| instance.resources(job).any(|each| each == resource)).collect();
+        let of: Vec<&Job> = instance.jobs.iter().filter(|job| job.resources.contains(&resource)).collect();
         let (until, due, room) = tightest(instance, resource, &of);
         let day = instance.calendar.days[until];
         reasons.push(format!(
