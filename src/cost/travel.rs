@@ -12,10 +12,15 @@ use crate::units::{Cost, Seconds};
 #[inline]
 #[must_use]
 pub fn arc(prepared: &Prepared<'_>, member: MemberIx, manager: ManagerIx) -> Cost {
+    let visits = prepared.members[member.at()].visits;
+    if visits == 0 {
+        // Programs that only telephone: no trip is worth computing.
+        return Cost::ZERO;
+    }
     let Some(trip) = prepared.trip(member, manager) else {
         return Cost::ZERO;
     };
-    Weights::apply(prepared.rules.weights.travel, a_year(prepared.members[member.at()].visits, trip))
+    Weights::apply(prepared.rules.weights.travel, a_year(visits, trip))
 }
 
 /// For the verifier.

@@ -1,10 +1,13 @@
 //! What no schedule can beat, found by counting.
 //!
 //! *Finish*: for each manager and team and each day e, all jobs that cannot be before e must fit from e to the last day.
+//! *Hopeless*: a job without any day; and for each manager and team and each day e, all jobs that have to be by e must fit
+//! from the first day to e.
 //! *Weighted days*: each manager alone gives a relaxation. A job's weight is shared by those who take part; unit jobs
 //! with release days on one machine are done best by taking the heaviest that is there (Lawler 1976, section 7).
 
-use std::collections::BinaryHeap;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use crate::handoff::jobs::Instance;
 
@@ -32,7 +35,7 @@ pub fn finish(instance: &Instance<'_>) -> Option<FinishBound> {
         if day > bound.day {
             bound = FinishBound { day, by: None, jobs: 1, since: day };
         }
-        instance.resources(job).for_each(|resource| earliest[resource].push(day));
+        job.resources.iter().for_each(|&resource| earliest[resource].push(day));
     }
     for (resource, days) in earliest.iter_mut().enumerate() {
         days.sort_unstable();
@@ -50,6 +53,34 @@ pub fn finish(instance: &Instance<'_>) -> Option<FinishBound> {
         }
     }
     Some(bound)
+}
+
+/// Jobs for which no schedule has a day, in order: those without any, and where more are due of somebody by a day than there
+/// is time for until then, as many as are too many, the lightest.
+#[must_use]
+pub fn hopeless(instance: &Instance<'_>) -> Vec<usize> {
+    let mut found = BTreeSet::new();
+    let mut due: Vec<Vec<(usize, usize)>> = vec![Vec::new(); instance.resource_count()];
+    for (at, job) in instance.jobs.iter().enumerate() {
+        match job.last() {
+            Some(last) => job.resources.iter().for_each(|&resource| due[resource].push((last, at))),
+            None => {
+                found.insert(at);
+            }
+        }
+    }
+    for (resource, jobs) in due.iter_mut().enumerate() {
+        jobs.sort_unstable();
+        let mut kept = BinaryHeap::new();
+        for one_day in jobs.chunk_by(|(last, _), (next, _)| last == next) {
+            kept.extend(one_day.iter().map(|&(_, at)| (Reverse(instance.jobs[at].weight), at)));
+            let room = instance.room(resource, 0, one_day[0].0);
+            while kept.len() as u64 > room {
+                found.extend(kept.pop().map(|(_, at)| at));
+            }
+        }
+    }
+    found.into_iter().collect()
 }
 
 /// No schedule has fewer weighted workdays, whenever it ends.

@@ -42,7 +42,7 @@ impl<'a, 'b> Table<'a, 'b> {
             if let Some(from) = job.from {
                 table.loads[from][day..].iter_mut().for_each(|load| *load -= 1);
             }
-            for resource in instance.resources(job) {
+            for &resource in &job.resources {
                 table.of_day[resource][day] += 1;
                 table.of_week[resource][instance.calendar.weeks[day] as usize] += 1;
             }
@@ -55,7 +55,7 @@ impl<'a, 'b> Table<'a, 'b> {
         let instance = self.instance;
         let job = &instance.jobs[at];
         let (old_week, week) = (instance.calendar.weeks[old], instance.calendar.weeks[new]);
-        let has_time = instance.resources(job).all(|resource| {
+        let has_time = job.resources.iter().all(|&resource| {
             let (per_day, per_week) = instance.limits(resource);
             self.of_day[resource][new] < per_day
                 && (week == old_week || self.of_week[resource][week as usize] < per_week)
@@ -89,7 +89,7 @@ impl<'a, 'b> Table<'a, 'b> {
     fn shift(&mut self, at: usize, old: usize, new: usize) {
         self.count(at, old, new, 1);
         let (instance, weeks) = (self.instance, &self.instance.calendar.weeks);
-        for resource in instance.resources(&instance.jobs[at]) {
+        for &resource in &instance.jobs[at].resources {
             self.of_day[resource][old] -= 1;
             self.of_day[resource][new] += 1;
             self.of_week[resource][weeks[old] as usize] -= 1;

@@ -18,8 +18,8 @@ pub struct Job {
     pub to: usize,
     /// Managers whose limits it uses: the new one, and the present one when there is a call to make.
     pub people: Vec<usize>,
-    /// Teams of those, each once.
-    pub teams: Vec<usize>,
+    /// Those and their teams, each once, as resources (see [`Instance::limits`]).
+    pub resources: Vec<usize>,
     /// How the member is handed over.
     pub method: HandoffMethod,
     /// Why the present manager takes no part.
@@ -35,6 +35,12 @@ impl Job {
     #[must_use]
     pub fn next(&self, day: usize) -> Option<usize> {
         self.days.iter().skip(day).position(|may| *may).map(|ahead| day + ahead)
+    }
+
+    /// The last allowed day.
+    #[must_use]
+    pub fn last(&self) -> Option<usize> {
+        self.days.iter().rposition(|may| *may)
     }
 }
 
@@ -105,12 +111,13 @@ impl<'a> Instance<'a> {
                 .collect();
             teams.sort_unstable();
             teams.dedup();
+            let resources = people.iter().copied().chain(teams.iter().map(|team| loads.len() + team)).collect();
             let over = from.is_some_and(|from| loads[from] > caps[from]);
             let weight = handoff.weight.of(transfer.need)
                 + if member.urgent { handoff.urgent_weight } else { 0 }
                 + if over { handoff.over_cap_weight } else { 0 };
             let method = if no_call.is_some() { HandoffMethod::Notification } else { method(handoff, member) };
-            Job { from, to, people, teams, method, no_call, weight: i64::from(weight), days }
+            Job { from, to, people, resources, method, no_call, weight: i64::from(weight), days }
         };
         let jobs = transfers.iter().enumerate().map(job).collect();
         Self { rules: handoff, calendar, jobs, loads, caps, teams: roster.teams().len() }
@@ -125,12 +132,6 @@ impl<'a> Instance<'a> {
         } else {
             (none(self.rules.team_per_day), none(self.rules.team_per_week))
         }
-    }
-
-    /// Managers and teams a job uses, as resources.
-    pub fn resources<'j>(&self, job: &'j Job) -> impl Iterator<Item = usize> + use<'j> {
-        let managers = self.loads.len();
-        job.people.iter().copied().chain(job.teams.iter().map(move |team| managers + team))
     }
 
     /// Number of resources.

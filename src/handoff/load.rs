@@ -44,7 +44,7 @@ impl DayState {
     /// Have all who take part the time, `times` over?
     #[must_use]
     pub fn has_time(&self, instance: &Instance<'_>, job: usize, times: u32) -> bool {
-        instance.resources(&instance.jobs[job]).all(|resource| self.has_time_of(instance, resource, times))
+        instance.jobs[job].resources.iter().all(|&resource| self.has_time_of(instance, resource, times))
     }
 
     /// Has one of them?
@@ -78,7 +78,7 @@ impl DayState {
         if let Some(from) = row.from {
             self.loads[from] -= i64::from(by);
         }
-        for resource in instance.resources(row) {
+        for &resource in &row.resources {
             self.of_day[resource] = self.of_day[resource].saturating_add_signed(by);
             self.of_week[resource] = self.of_week[resource].saturating_add_signed(by);
         }

@@ -18,6 +18,7 @@ mod swaps;
 
 use chrono::{NaiveDate, NaiveTime};
 
+use crate::ids::ManagerIx;
 use crate::plan::Plan;
 use crate::program::Rules;
 use crate::roster::{HandoffMethod, Roster};
@@ -126,6 +127,14 @@ const ROUNDS_OF_CALLS: usize = 20;
 #[must_use]
 pub fn schedule(roster: &Roster, rules: &Rules, plan: &Plan, start: NaiveDate) -> Ending {
     let calendar = Calendar::new(roster, &rules.program.handoff, start);
+    let leaves = |from: Option<ManagerIx>| from.is_some_and(|from| roster.manager(from).available_until.is_some());
+    // What does not fit although nobody who leaves makes a single call is not worth any packing.
+    let none: Vec<bool> = plan.transfers.iter().map(|transfer| leaves(transfer.from)).collect();
+    let least = Instance::new(roster, rules, &plan.verified, &plan.transfers, &calendar, &none);
+    let hopeless = bound::hopeless(&least);
+    if !hopeless.is_empty() {
+        return Ending::Impossible(stuck::explain(roster, &least, &plan.transfers, &hopeless));
+    }
     let mut without_call = vec![false; plan.transfers.len()];
     for _ in 0..ROUNDS_OF_CALLS {
         let instance = Instance::new(roster, rules, &plan.verified, &plan.transfers, &calendar, &without_call);
@@ -139,12 +148,9 @@ pub fn schedule(roster: &Roster, rules: &Rules, plan: &Plan, start: NaiveDate) -
                 };
             }
             Err(left) => {
-                let leaves = |at: &&usize| {
-                    let job = &instance.jobs[**at];
-                    job.no_call.is_none()
-                        && job.from.is_some_and(|from| roster.managers()[from].available_until.is_some())
-                };
-                let demoted: Vec<usize> = left.iter().filter(leaves).copied().collect();
+                let may_do_without =
+                    |at: &&usize| instance.jobs[**at].no_call.is_none() && leaves(plan.transfers[**at].from);
+                let demoted: Vec<usize> = left.iter().filter(may_do_without).copied().collect();
                 if demoted.is_empty() {
                     return Ending::Impossible(stuck::explain(roster, &instance, &plan.transfers, &left));
                 }

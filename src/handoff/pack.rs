@@ -15,6 +15,38 @@ const TARGETS_OF_MANY: usize = 2;
 /// Fillings tried after a dead end.
 const RESTARTS: usize = 24;
 
+/// What every filling asks of the jobs' allowed days, counted once.
+struct Ahead {
+    /// Job by job the last allowed day, 0 when there is none.
+    ends: Vec<usize>,
+    /// Job by job, day by day (and once more at the end): how many allowed days come before.
+    before: Vec<u16>,
+    /// Days of a job in `before`.
+    width: usize,
+}
+
+impl Ahead {
+    fn new(instance: &Instance<'_>) -> Self {
+        let width = instance.calendar.days.len() + 1;
+        let mut before = Vec::with_capacity(instance.jobs.len() * width);
+        for job in &instance.jobs {
+            let mut count = 0;
+            before.push(count);
+            before.extend(job.days.iter().map(|may| {
+                count += u16::from(*may);
+                count
+            }));
+        }
+        Self { ends: instance.jobs.iter().map(|job| job.last().unwrap_or(0)).collect(), before, width }
+    }
+
+    /// Allowed days of a job from `first` to `last`, both included.
+    fn open(&self, job: usize, first: usize, last: usize) -> i64 {
+        let row = &self.before[job * self.width..][..self.width];
+        i64::from(row[last + 1]) - i64::from(row[first])
+    }
+}
+
 /// The best of a few fillings: the earliest end, then the fewest weighted days.
 ///
 /// # Errors
@@ -24,10 +56,11 @@ pub fn best(instance: &Instance<'_>, bound: Option<usize>) -> Result<Vec<usize>,
     let mut found: Option<((usize, i64), Vec<usize>)> = None;
     let mut left: Option<Vec<usize>> = None;
     let first = bound.unwrap_or(last);
+    let ahead = Ahead::new(instance);
     let equal = vec![0; instance.jobs.len()];
     let targets = if instance.jobs.len() > MANY_JOBS { TARGETS_OF_MANY } else { TARGETS };
     for target in (first..=last).take(targets).chain([last]) {
-        match fill(instance, target, &equal) {
+        match fill(instance, &ahead, target, &equal) {
             Ok(days) => {
                 let value = (days.iter().copied().max().unwrap_or(0), weighted_days(instance, &days));
                 let is_on_time = value.0 <= target;
@@ -54,7 +87,7 @@ pub fn best(instance: &Instance<'_>, bound: Option<usize>) -> Result<Vec<usize>,
     let restarts = if instance.jobs.len() > MANY_JOBS { TARGETS_OF_MANY } else { RESTARTS };
     for _ in 0..restarts {
         left.iter().for_each(|job| rank[*job] += 1);
-        match fill(instance, last, &rank) {
+        match fill(instance, &ahead, last, &rank) {
             Ok(days) => return Ok(days),
             Err(these) => left = these,
         }
@@ -69,18 +102,17 @@ pub fn weighted_days(instance: &Instance<'_>, days: &[usize]) -> i64 {
 }
 
 /// One filling that tries to end on `target`; jobs of a higher rank go first.
-fn fill(instance: &Instance<'_>, target: usize, rank: &[u32]) -> Result<Vec<usize>, Vec<usize>> {
+fn fill(instance: &Instance<'_>, ahead: &Ahead, target: usize, rank: &[u32]) -> Result<Vec<usize>, Vec<usize>> {
     let mut state = DayState::new(instance);
     let mut days = vec![usize::MAX; instance.jobs.len()];
     let mut remaining: Vec<usize> = (0..instance.jobs.len()).collect();
     let mut waiting: Vec<VecDeque<usize>> = vec![VecDeque::new(); instance.loads.len()];
-    let ends: Vec<usize> = instance.jobs.iter().map(|job| job.days.iter().rposition(|may| *may).unwrap_or(0)).collect();
     for day in 0..instance.calendar.days.len() {
         if remaining.is_empty() {
             break;
         }
         state.begin(instance, day);
-        let order = order(instance, &remaining, &ends, (day, target), rank);
+        let order = order(instance, &remaining, ahead, (day, target), rank);
         for &job in &order {
             settle(instance, job, day, &mut state, &mut days, &mut waiting);
         }
@@ -106,16 +138,16 @@ fn fill(instance: &Instance<'_>, target: usize, rank: &[u32]) -> Result<Vec<usiz
 fn order(
     instance: &Instance<'_>,
     remaining: &[usize],
-    ends: &[usize],
+    ahead: &Ahead,
     (day, target): (usize, usize),
     rank: &[u32],
 ) -> Vec<usize> {
     let mut need = vec![0_i64; instance.resource_count()];
     let mut due = vec![0_usize; instance.resource_count()];
     for &job in remaining {
-        for resource in instance.resources(&instance.jobs[job]) {
+        for &resource in &instance.jobs[job].resources {
             need[resource] += 1;
-            due[resource] = due[resource].max(ends[job].min(target.max(day)));
+            due[resource] = due[resource].max(ahead.ends[job].min(target.max(day)));
         }
     }
     let slack: Vec<i64> = (0..need.len())
@@ -129,9 +161,9 @@ fn order(
         .filter(|job| instance.jobs[**job].days[day])
         .map(|&at| {
             let job = &instance.jobs[at];
-            let last = ends[at].min(target.max(day));
-            let open = job.days[day..=last.max(day)].iter().filter(|may| **may).count() as i64 - 1;
-            let least = instance.resources(job).map(|resource| slack[resource]).min().unwrap_or(i64::MAX).min(open);
+            let last = ahead.ends[at].min(target.max(day));
+            let open = ahead.open(at, day, last.max(day)) - 1;
+            let least = job.resources.iter().map(|&resource| slack[resource]).min().unwrap_or(i64::MAX).min(open);
             // With a day's work to spare nothing presses yet. Of those that press, the first due go first.
             let presses = (least - i64::from(instance.rules.per_day)).min(0);
             (Reverse(rank[at]), presses, if presses < 0 { last } else { 0 }, -job.weight, least, at)
@@ -174,14 +206,14 @@ fn settle(
     }
 }
 
-/// Ranks of the day's waiting jobs by giver and receiver.
-type Pairs = BTreeMap<(usize, usize), Vec<usize>>;
+/// Giver by giver and receiver by receiver: ranks of the day's waiting jobs.
+type Pairs = Vec<BTreeMap<usize, Vec<usize>>>;
 
 fn pairs(instance: &Instance<'_>, order: &[usize], days: &[usize]) -> Pairs {
-    let mut pairs = Pairs::new();
+    let mut pairs = vec![BTreeMap::<usize, Vec<usize>>::new(); instance.loads.len()];
     for (rank, &job) in order.iter().enumerate().filter(|(_, job)| days[**job] == usize::MAX) {
         if let Some(from) = instance.jobs[job].from {
-            pairs.entry((from, instance.jobs[job].to)).or_default().push(rank);
+            pairs[from].entry(instance.jobs[job].to).or_default().push(rank);
         }
     }
     pairs
@@ -194,7 +226,7 @@ fn turn(
     job: usize,
     day: usize,
     order: &[usize],
-    pairs: &Pairs,
+    pairs: &[BTreeMap<usize, Vec<usize>>],
     state: &mut DayState,
     days: &mut [usize],
 ) -> bool {
@@ -223,9 +255,8 @@ fn turn(
         if manager == goal {
             break;
         }
-        let unseen = pairs.range((manager, 0)..(manager + 1, 0)).filter(|((_, to), _)| !seen[*to]);
-        let mut steps: Vec<(usize, usize)> =
-            unseen.filter_map(|((_, to), ranks)| Some((first_of(ranks)?, *to))).collect();
+        let unseen = pairs[manager].iter().filter(|(to, _)| !seen[**to]);
+        let mut steps: Vec<(usize, usize)> = unseen.filter_map(|(to, ranks)| Some((first_of(ranks)?, *to))).collect();
         steps.sort_unstable();
         for (rank, to) in steps {
             seen[to] = true;

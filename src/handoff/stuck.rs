@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::handoff::bound::FinishBound;
-use crate::handoff::jobs::Instance;
+use crate::handoff::jobs::{Instance, Job};
 use crate::plan::Transfer;
 use crate::roster::Roster;
 
@@ -29,15 +29,20 @@ pub fn explain(roster: &Roster, instance: &Instance<'_>, transfers: &[Transfer],
     let id = |at: &usize| transfers[*at].id.clone();
     let mut reasons = Vec::new();
     let mut remedies = Vec::new();
-    let first = instance.calendar.days.first().map(ToString::to_string).unwrap_or_default();
+    let start = instance.calendar.days.first().copied().unwrap_or_default();
+    let first = start.to_string();
     let last = instance.calendar.days.last().map(ToString::to_string).unwrap_or_default();
     let never: Vec<usize> = left.iter().copied().filter(|at| instance.jobs[*at].next(0).is_none()).collect();
     for &at in never.iter().take(NAMED) {
-        let to = &roster.manager(transfers[at].to).id;
+        let transfer = &transfers[at];
+        let to = &roster.manager(transfer.to).id;
+        let leaver = transfer.from.map(|from| roster.manager(from));
+        let leaves = leaver.and_then(|from| Some((from, from.available_until.filter(|day| *day >= start)?)));
+        let until = leaves.map_or(last.clone(), |(from, day)| format!("{day}, when case manager {} leaves,", from.id));
         reasons.push(format!(
-            "transfer {} has no workday between {first} and {last} on which case manager {to} is at work, no assessment \
-             or review is close, and the present case manager has not left yet",
-            transfers[at].id
+            "transfer {} has no workday between {first} and {until} on which case manager {to} is at work and no \
+             assessment or review is due within {} days",
+            transfer.id, instance.rules.blackout_days
         ));
     }
     if !never.is_empty() {
@@ -46,18 +51,15 @@ pub fn explain(roster: &Roster, instance: &Instance<'_>, transfers: &[Transfer],
     let mut proved = !never.is_empty();
     let mut left_of = vec![0_usize; instance.resource_count()];
     for &at in left.iter().filter(|at| !never.contains(at)) {
-        instance.resources(&instance.jobs[at]).for_each(|resource| left_of[resource] += 1);
+        instance.jobs[at].resources.iter().for_each(|&resource| left_of[resource] += 1);
     }
     let mut worst: Vec<usize> = (0..left_of.len())
         .filter(|resource| left_of[*resource] > 0 && instance.limits(*resource) != (u32::MAX, u32::MAX))
         .collect();
     worst.sort_by_key(|resource| (std::cmp::Reverse(left_of[*resource]), *resource));
     for &resource in worst.iter().take(NAMED) {
-        let of: Vec<&crate::handoff::jobs::Job> =
-            instance.jobs.iter().filter(|job| instance.resources(job).any(|each| each == resource)).collect();
-        let until = of.iter().filter_map(|job| job.days.iter().rposition(|may| *may)).min().unwrap_or(0);
-        let room = instance.room(resource, 0, until);
-        let due = of.iter().filter(|job| job.days.iter().rposition(|may| *may).is_some_and(|end| end <= until)).count();
+        let of: Vec<&Job> = instance.jobs.iter().filter(|job| job.resources.contains(&resource)).collect();
+        let (until, due, room) = tightest(instance, resource, &of);
         let day = instance.calendar.days[until];
         reasons.push(format!(
             "{} has time for {room} handoffs up to {day} and {} to do, {due} of them by then; {} have no day",
@@ -65,7 +67,7 @@ pub fn explain(roster: &Roster, instance: &Instance<'_>, transfers: &[Transfer],
             of.len(),
             left_of[resource],
         ));
-        if due as u64 > room {
+        if due > room {
             proved = true;
             remedies.push(format!(
                 "an earlier --start or a higher limit: {due} handoffs of {} by {day} in {} weeks",
@@ -89,6 +91,25 @@ pub fn explain(roster: &Roster, instance: &Instance<'_>, transfers: &[Transfer],
         );
     }
     Stuck { proved, transfers: left.iter().map(id).collect(), reasons, remedies }
+}
+
+/// By which day most handoffs of a resource are too many, how many are due by then, and for how many it has time. When none
+/// are too many: the first day by which any is due.
+fn tightest(instance: &Instance<'_>, resource: usize, jobs: &[&Job]) -> (usize, u64, u64) {
+    let mut ends: Vec<usize> = jobs.iter().filter_map(|job| job.last()).collect();
+    ends.sort_unstable();
+    let at = |end: usize| {
+        let due = ends.partition_point(|other| *other <= end) as u64;
+        (end, due, instance.room(resource, 0, end))
+    };
+    let mut all: Vec<(usize, u64, u64)> = Vec::new();
+    for &end in &ends {
+        if all.last().is_none_or(|(last, ..)| *last != end) {
+            all.push(at(end));
+        }
+    }
+    let most = all.iter().copied().max_by_key(|&(end, due, room)| (due.saturating_sub(room), std::cmp::Reverse(end)));
+    most.unwrap_or((0, 0, 0))
 }
 
 /// Why no schedule ends before the bound's day.

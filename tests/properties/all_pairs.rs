@@ -159,6 +159,48 @@ proptest! {
     }
 }
 
+/// Hundreds of members a case manager, most of them alike, as programs have that only telephone: whoever stays costs
+/// nothing, everybody else is as good as the next but for the language. Places are about as many as members, and most
+/// members begin with the first case managers.
+fn large_caseloads() -> impl Strategy<Value = Numbers> {
+    let unit = (prop_oneof![30 => Just(1_u32), 1 => Just(2), 1 => Just(3)], 0..12_u8, 1..7_i64, any::<u32>(), 0..9_u8);
+    let shape = (3..=22_usize, 180..=230_usize, 0..3_usize);
+    shape
+        .prop_flat_map(move |(managers, each, spare)| {
+            let units = proptest::collection::vec(unit.clone(), managers * each);
+            let tilts = proptest::collection::vec(0..40_usize, managers);
+            (units, tilts, Just(spare))
+        })
+        .prop_map(|(units, tilts, spare)| {
+            let managers = tilts.len();
+            let row = |&(size, present, keep, languages, kind): &(u32, u8, i64, u32, u8)| {
+                let present = (present < 10).then(|| usize::from(present) % managers.min(4 + usize::from(kind)));
+                let cost = |manager: usize| match (Some(manager) == present, languages >> manager & 1) {
+                    (true, _) => 0,
+                    (_, 0) if kind == 0 => NOT_ALLOWED,
+                    (_, speaks) if kind < 4 => 600 * keep + 900 * i64::from(1 - speaks),
+                    _ => 600 * keep,
+                };
+                (size, present, (0..managers).map(cost).collect())
+            };
+            let units: Vec<Row> = units.iter().map(row).collect();
+            let items: usize = units.iter().map(|(size, ..)| *size as usize).sum();
+            let tilted: usize = tilts.iter().sum();
+            let each = (items + tilted) / managers + spare;
+            let places = tilts.iter().map(|tilt| (each - tilt, 0)).collect();
+            Numbers { units, places, unserved: None }
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 25, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn large_caseloads_of_members_alike(numbers in large_caseloads()) {
+        judge(&numbers.problem())?;
+    }
+}
+
 /// Costs from places: rosters of a generator, with and without households, at several shares of places used.
 #[test]
 fn rosters_with_places() {

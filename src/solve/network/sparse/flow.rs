@@ -1,8 +1,22 @@
 //! Who is where, and the cheapest listed handover from every manager to every other.
+//!
+//! A small caseload's handovers are found anew when it has changed. Those of a large one (hundreds of members a manager,
+//! as telephone programs have) are kept up to date move by move: they wait in queues, one for every other manager, and
+//! whoever has left is dropped when it comes up.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use crate::solve::network::sparse::lists::Lists;
 use crate::solve::network::sparse::near::Near;
 use crate::solve::network::sparse::places::Places;
+
+/// Items of a manager from which on its handovers are queued. Measured: below it looking at all anew is as quick, and needs
+/// no memory.
+const MANY: usize = 160;
+
+/// Changes of cost and items, the cheapest on top; ties by item.
+type Queue = BinaryHeap<Reverse<(i64, u32)>>;
 
 /// The cheapest change of cost when somebody of a manager goes to `to`.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +37,15 @@ pub struct Row {
     pub handovers: Vec<Handover>,
     /// Every handover that is not listed costs at least this plus the other's price.
     pub floor: i64,
+    /// Of a large caseload: for every handover all that go there, and some that have left. Empty otherwise.
+    queues: Vec<Queue>,
+}
+
+impl Row {
+    /// Up to date, and to be kept so?
+    fn is_queued(&self) -> bool {
+        self.fresh && !self.queues.is_empty()
+    }
 }
 
 /// A plan that may overfill managers, and the places taken at the present prices. Every item is on its cheapest listed
@@ -91,17 +114,58 @@ impl Flow {
 
     /// Moves an item along a listed arc.
     pub fn hand_over(&mut self, lists: &Lists, item: u32, to: u32) {
-        let from = self.at[item as usize] as usize;
-        if let Some(place) = self.items[from].iter().position(|&other| other == item) {
-            self.items[from].swap_remove(place);
+        let from = self.at[item as usize];
+        if let Some(place) = self.items[from as usize].iter().position(|&other| other == item) {
+            self.items[from as usize].swap_remove(place);
         }
         let (managers, costs) = lists.of(self.unit_of[item as usize] as usize);
         if let Some(slot) = managers.iter().position(|&manager| manager == to) {
             (self.at[item as usize], self.own[item as usize]) = (to, costs[slot]);
         }
         self.items[to as usize].push(item);
-        self.rows[from].fresh = false;
-        self.rows[to as usize].fresh = false;
+        self.leave(item, from);
+        self.arrive(lists, item, to);
+    }
+
+    /// Brings a row up to date after an item has left: where it came first, the next one does.
+    fn leave(&mut self, item: u32, from: u32) {
+        let row = &mut self.rows[from as usize];
+        if !row.is_queued() {
+            row.fresh = false;
+            return;
+        }
+        // The floor stays where it was: too low does no harm, the lists are only looked at a little early.
+        let mut slot = 0;
+        while slot < row.handovers.len() {
+            if row.handovers[slot].item == item {
+                let queue = &mut row.queues[slot];
+                while queue.peek().is_some_and(|&Reverse((_, first))| self.at[first as usize] != from) {
+                    queue.pop();
+                }
+                let Some(&Reverse((change, first))) = queue.peek() else {
+                    row.handovers.swap_remove(slot);
+                    row.queues.swap_remove(slot);
+                    continue;
+                };
+                (row.handovers[slot].item, row.handovers[slot].change) = (first, change);
+            }
+            slot += 1;
+        }
+        // Without a queue it counts as a small one, to be found anew.
+        row.fresh = !row.queues.is_empty();
+    }
+
+    /// Brings a row up to date after an item has come.
+    fn arrive(&mut self, lists: &Lists, item: u32, to: u32) {
+        if !self.rows[to as usize].is_queued() {
+            self.rows[to as usize].fresh = false;
+            return;
+        }
+        self.stamp += 1;
+        for (at, handover) in self.rows[to as usize].handovers.iter().enumerate() {
+            self.slots[handover.to as usize] = (self.stamp, at as u32);
+        }
+        self.merge::<true>(lists, item, to);
     }
 
     /// A manager's handovers are to be looked at anew.
@@ -128,23 +192,45 @@ impl Flow {
         let row = &mut self.rows[position];
         row.fresh = true;
         row.handovers.clear();
+        row.queues.clear();
         row.floor = i64::MAX;
-        for &item in &self.items[position] {
-            let (unit, own) = (self.unit_of[item as usize] as usize, self.own[item as usize]);
-            row.floor = row.floor.min(lists.floors[unit] - own);
-            let (managers, costs) = lists.of(unit);
-            for (&to, &cost) in managers.iter().zip(costs) {
-                let change = cost - own;
-                let slot = &mut self.slots[to as usize];
-                if slot.0 == self.stamp {
-                    let known = &mut row.handovers[slot.1 as usize];
-                    if change < known.change {
-                        (known.item, known.change) = (item, change);
-                    }
-                } else if to as usize != position {
-                    *slot = (self.stamp, row.handovers.len() as u32);
-                    row.handovers.push(Handover { to, item, change });
+        let is_queued = self.items[position].len() >= MANY;
+        for at in 0..self.items[position].len() {
+            let item = self.items[position][at];
+            if is_queued {
+                self.merge::<true>(lists, item, position as u32);
+            } else {
+                self.merge::<false>(lists, item, position as u32);
+            }
+        }
+    }
+
+    /// Takes an item's handovers into the row of the position it is at, whose slots bear the present stamp.
+    fn merge<const QUEUED: bool>(&mut self, lists: &Lists, item: u32, position: u32) {
+        let (unit, own) = (self.unit_of[item as usize] as usize, self.own[item as usize]);
+        let row = &mut self.rows[position as usize];
+        row.floor = row.floor.min(lists.floors[unit] - own);
+        let (managers, costs) = lists.of(unit);
+        for (&to, &cost) in managers.iter().zip(costs) {
+            if to == position {
+                continue;
+            }
+            let change = cost - own;
+            let slot = &mut self.slots[to as usize];
+            if slot.0 == self.stamp {
+                let known = &mut row.handovers[slot.1 as usize];
+                if change < known.change {
+                    (known.item, known.change) = (item, change);
                 }
+            } else {
+                *slot = (self.stamp, row.handovers.len() as u32);
+                row.handovers.push(Handover { to, item, change });
+                if QUEUED {
+                    row.queues.push(Queue::new());
+                }
+            }
+            if QUEUED {
+                row.queues[slot.1 as usize].push(Reverse((change, item)));
             }
         }
     }
