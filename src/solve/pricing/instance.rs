@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::knapsack::Form;
+use super::redundant;
 use crate::model::problem::{Load, NOT_ALLOWED, Problem, RowUse};
 
 /// Pairs up to which costs are kept in a table (4 bytes each).
@@ -31,6 +32,28 @@ pub struct Manager {
     pub tolerance: u32,
     /// Costs of the first 0, 1, 2, ... members, scaled.
     pub places: Vec<i64>,
+    /// What a further member costs where two places or more in a row cost the same, rising, scaled: prices of places rest
+    /// there, since a price a little off would ask for all of these places, or for none.
+    pub flats: Vec<i64>,
+}
+
+impl Manager {
+    /// A price of places on its way from one to another: it stops where several places cost the same.
+    #[must_use]
+    pub fn stop_at_flats(&self, from: i64, to: i64) -> i64 {
+        let between = |flat: &&i64| (from < **flat && **flat < to) || (to < **flat && **flat < from);
+        let nearest = self.flats.iter().filter(between).min_by_key(|flat| flat.abs_diff(from));
+        nearest.copied().unwrap_or(to)
+    }
+
+    /// The least and the largest number of members that are worth most at a price of places, among the first `places`
+    /// costs: least of cost - price x members.
+    #[must_use]
+    pub fn wanted(places: &[i64], price: f64) -> (usize, usize) {
+        // Convex: places that cost less than the price come first.
+        let steps = || places.windows(2).map(|pair| (pair[1] - pair[0]) as f64);
+        (steps().take_while(|&cost| cost < price).count(), steps().take_while(|&cost| cost <= price).count())
+    }
 }
 
 /// A problem as knapsacks. All costs are whole, in 1/scale seconds.
@@ -55,14 +78,15 @@ pub struct Instance<'p> {
     pub ceiling: i64,
 }
 
-/// Takes problems whose rows belong to a single manager each, some of them weighed.
+/// Takes problems whose rows belong to a single manager each, some of them weighed; rows of several managers only where
+/// those say no more ([`redundant`]).
 #[must_use]
 pub fn accepts(problem: &Problem<'_>) -> bool {
     let single = |uses: &RowUse| matches!(uses, RowUse::NewTo(_) | RowUse::Load(..));
     let weighed = |uses: &RowUse| matches!(uses, RowUse::Load(..));
     problem.minimum_use.is_none()
-        && problem.rows.iter().all(|row| single(&row.uses))
         && problem.rows.iter().any(|row| weighed(&row.uses))
+        && redundant::all(problem, |row| !single(&row.uses))
 }
 
 impl<'p> Instance<'p> {
@@ -95,6 +119,7 @@ impl<'p> Instance<'p> {
                 outside: vec![false; dims],
                 tolerance: 0,
                 places: vec![0],
+                flats: Vec::new(),
             });
         }
         let places: i64 = managers.iter().filter_map(|manager| manager.places.last()).sum();
@@ -109,7 +134,10 @@ impl<'p> Instance<'p> {
     #[must_use]
     pub fn without_costs(&self) -> Self {
         let mut managers = self.managers[..self.problem.managers()].to_vec();
-        managers.iter_mut().for_each(|manager| manager.places.fill(0));
+        managers.iter_mut().for_each(|manager| {
+            manager.places.fill(0);
+            manager.flats.clear();
+        });
         Self {
             problem: self.problem,
             scale: 1000,
@@ -162,7 +190,8 @@ impl<'p> Instance<'p> {
         }
         let fine = resource > 0 && limits[resource] > FINE;
         let tolerance = if fine && matches!(form, Form::Core { .. }) { TOLERANCE } else { 0 };
-        Manager { form, limits, outside, tolerance, places }
+        let flats = flats(&places);
+        Manager { form, limits, outside, tolerance, places, flats }
     }
 
     /// What placing a unit with a manager uses of its limit `dim`.
@@ -216,6 +245,18 @@ impl<'p> Instance<'p> {
     pub fn whole(&self, scaled: i64) -> i64 {
         scaled.div_euclid(self.scale) + i64::from(scaled.rem_euclid(self.scale) != 0)
     }
+}
+
+/// See [`Manager::flats`].
+fn flats(places: &[i64]) -> Vec<i64> {
+    let mut flats: Vec<i64> = places
+        .windows(3)
+        .map(|three| (three[1] - three[0], three[2] - three[1]))
+        .filter(|&(one, next)| one == next && one > 0)
+        .map(|(cost, _)| cost)
+        .collect();
+    flats.dedup();
+    flats
 }
 
 /// What is known of a load that is the same with every manager.

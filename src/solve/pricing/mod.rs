@@ -18,6 +18,7 @@ mod knapsack;
 mod neighbourhood;
 mod part;
 mod prices;
+mod redundant;
 mod search;
 mod start;
 mod tree;
@@ -39,7 +40,8 @@ use crate::solve::{Control, EngineError, Outcome, Progress, Status, counting, ne
 /// Steps of the walk that looks for a contradiction.
 const CONTRADICTION_STEPS: usize = 400;
 
-/// Takes problems whose rows belong to a single manager each, some of them weighed.
+/// Takes problems whose rows belong to a single manager each, some of them weighed; rows of several managers only where
+/// the managers' own limits keep them anyway.
 #[must_use]
 pub fn accepts(problem: &Problem<'_>) -> bool {
     instance::accepts(problem)
