@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::knapsack::Form;
+use super::knapsack::{Form, GRID_DIMS, GRID_LARGEST, GRID_STATES};
 use super::redundant;
 use crate::model::problem::{Load, NOT_ALLOWED, Problem, RowUse};
 
@@ -175,11 +175,18 @@ impl<'p> Instance<'p> {
         let resource = tightest((1..limits.len()).filter(|&dim| binds[dim]).filter(load).collect())
             .or_else(|| tightest((1..limits.len()).filter(|&dim| binds[dim]).collect()))
             .unwrap_or(0);
-        let form = if few[resource] { Form::Classes { resource } } else { Form::Core { resource } };
+        let grid = self.grid(at, &limits, &binds);
+        let form = match grid {
+            Some(grid) => Form::Grid { limits: grid },
+            None if few[resource] => Form::Classes { resource },
+            None => Form::Core { resource },
+        };
         let flat = problem.places[at].iter().all(|&cost| cost == 0);
         let inside = |dim: usize| match form {
-            Form::Core { .. } if dim == 0 => !binds[0] && flat,
+            Form::Core { .. } | Form::Grid { .. } if dim == 0 => !binds[0] && flat,
             Form::Classes { .. } if dim == 0 => true,
+            // What the grid leaves out another limit of the grid keeps.
+            Form::Grid { .. } => true,
             _ => dim == resource || !binds[dim],
         };
         let outside = (0..self.dims).map(|dim| dim < limits.len() && !inside(dim)).collect();
@@ -192,6 +199,32 @@ impl<'p> Instance<'p> {
         let tolerance = if fine && matches!(form, Form::Core { .. }) { TOLERANCE } else { 0 };
         let flats = flats(&places);
         Manager { form, limits, outside, tolerance, places, flats }
+    }
+
+    /// Which limits of a manager make a grid: two or more small ones, without those that another one keeps anyway. `None`
+    /// where one is too large, or all together.
+    fn grid(&self, at: usize, limits: &[i64], binds: &[bool]) -> Option<u64> {
+        let open: Vec<usize> = (1..limits.len()).filter(|&dim| binds[dim]).collect();
+        let small = |&dim: &usize| (0..=GRID_LARGEST).contains(&limits[dim]);
+        if open.len() < 2 || limits.len() > 64 {
+            return None;
+        }
+        let uses = |dim: usize, unit: usize| self.usage(unit, at, dim);
+        let units = self.problem.units.len();
+        let is_kept = |dim: usize, by: usize| {
+            limits[by] <= limits[dim] && (0..units).all(|unit| uses(dim, unit) <= uses(by, unit))
+        };
+        let mut kept: Vec<usize> = Vec::new();
+        for &dim in &open {
+            if open.iter().any(|&by| by != dim && is_kept(dim, by) && (by < dim || !is_kept(by, dim))) {
+                continue;
+            }
+            kept.push(dim);
+        }
+        let states = kept.iter().filter(|dim| small(dim)).map(|&dim| limits[dim] + 1).try_fold(1_i64, i64::checked_mul);
+        let fits = kept.iter().all(small) && states.is_some_and(|states| states <= GRID_STATES);
+        let many = (2..=GRID_DIMS).contains(&kept.len());
+        (fits && many).then(|| kept.iter().map(|&dim| 1 << dim).sum())
     }
 
     /// What placing a unit with a manager uses of its limit `dim`.

@@ -192,7 +192,7 @@ fn grow(instance: &Instance<'_>, control: &Control<'_>, found: &mut search::Resu
     let stop = || control.expired();
     let limit = control.work_limit.map_or(u64::MAX, |limit| limit.saturating_sub(found.work));
     let best = found.incumbent.clone();
-    let mut tree = Tree { instance, best, nodes: 0, limit, numbers: 0, better: &better, stop: &stop };
+    let mut tree = Tree { instance, best, nodes: 0, limit, numbers: 0, held: 0, better: &better, stop: &stop };
     let dims = instance.dims;
     let mut walk = Walk::new(&root, root.no_prices(instance), 0.0);
     walk.best.units.clone_from(&found.prices.units);

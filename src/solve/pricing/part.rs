@@ -149,7 +149,6 @@ impl Part {
         let dims = self.dims;
         let rates = &prices.limits[manager * dims..][..dims];
         let priced = rates.iter().any(|&rate| rate != 0);
-        let resource = of.form.resource();
         let left = &self.left[manager * dims..][..dims];
         room.offers.clear();
         for pair in self.pairs_of(manager) {
@@ -164,10 +163,10 @@ impl Part {
                     continue;
                 }
             }
-            let weight = resource.map_or(0, |dim| uses[dim]);
+            let weight = of.form.weight(|dim| uses[dim]);
             room.offers.push(Offer { profit, weight, size: uses[0] as u32, at: pair as u32 });
         }
-        let capacity = resource.map_or(i64::MAX, |dim| left[dim]);
+        let capacity = of.form.capacity(|dim| left[dim]);
         let mut limits = 0;
         for dim in 1..dims {
             if rates[dim] != 0 {
