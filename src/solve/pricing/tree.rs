@@ -14,7 +14,7 @@ use crate::solve::lagrangian::{Case, open};
 pub const NUMBERS: usize = 2_000_000;
 /// Numbers in the parts between the root and the node at hand, some 8 bytes each: a tree that would go deeper through parts so
 /// large is not one that can be published.
-const HELD: usize = 16_000_000;
+const HELD: usize = 32_000_000;
 /// Steps of the walk at a node.
 const STEPS: usize = 30;
 
