@@ -28,7 +28,8 @@ pub struct Args {
     /// Members
     #[arg(long, value_name = "N")]
     members: usize,
-    /// Case managers at work; 0 = as many as the rule needs and 3 % more. Leaving and planned ones come on top
+    /// Case managers at work; 0 = as many as the rule needs and 3 % more (10 or 12 % where a
+    /// program's limits leave little room). Leaving and planned ones come on top
     #[arg(long, value_name = "M", default_value_t = 0)]
     managers: usize,
     /// Where the roster is written: a new or empty folder

@@ -49,8 +49,8 @@ const MEMBERS_MAX: usize = 5_000_000;
 pub struct Request {
     /// Members.
     pub members: usize,
-    /// Case managers at work on the effective date; 0 = as many as the rule needs and 3 % more. People leaving and
-    /// planned ones come on top.
+    /// Case managers at work on the effective date; 0 = as many as the rule needs and 3 % more (or
+    /// what the program's people need: `more_percent` of `models/synthetic`). People leaving and planned ones come on top.
     pub managers: usize,
     /// Everything random follows from it.
     pub seed: u64,
@@ -182,7 +182,7 @@ impl<'a> Sketch<'a> {
     pub fn new(request: &'a Request) -> Result<Self, GenerateError> {
         let population = Population::of(&request.program.name).map_err(GenerateError::Shares)?;
         let places = Places::of(&request.state);
-        let (mut frame, mut demand) = frame(request, &places)?;
+        let (mut frame, mut demand) = frame(request, &population, &places)?;
         if demand::is_plain(&request.program) {
             return Ok(Self::build(request, frame, &demand, population, places));
         }
@@ -196,7 +196,7 @@ impl<'a> Sketch<'a> {
             }
             demand = if frame.needed > 0 { found.at_least(&demand) } else { found };
             frame.needed = demand.needed();
-            frame.counted = counted(request, frame.needed);
+            frame.counted = counted(request, &population, frame.needed);
             sketch = Self::build(request, frame, &demand, population.clone(), places.clone());
         }
         Ok(sketch)
@@ -384,16 +384,20 @@ pub fn usual(program: &Program) -> Result<(String, Option<NaiveDate>), GenerateE
 }
 
 /// Case managers at work where so many are needed.
-fn counted(request: &Request, needed: usize) -> usize {
+fn counted(request: &Request, population: &Population, needed: usize) -> usize {
     match (request.managers, request.shortage) {
-        (0, None) => (needed * 103).div_ceil(100),
+        (0, None) => (needed * (100 + population.staff.more_percent as usize)).div_ceil(100),
         (0, Some(share)) => ((needed as f64 * (1.0 - share)).round() as usize).max(1),
         (given, _) => given,
     }
 }
 
 /// The first guess, which is right where only heads are counted ([`demand::is_plain`]).
-fn frame<'a>(request: &'a Request, places: &Places) -> Result<(Frame<'a>, Demand), GenerateError> {
+fn frame<'a>(
+    request: &'a Request,
+    population: &Population,
+    places: &Places,
+) -> Result<(Frame<'a>, Demand), GenerateError> {
     if places.zips.is_empty() {
         let mut states: Vec<&str> = gazetteer::zips().iter().map(|zip| zip.state).collect();
         states.sort_unstable();
@@ -433,7 +437,7 @@ fn frame<'a>(request: &'a Request, places: &Places) -> Result<(Frame<'a>, Demand
         members: request.members,
         // A guess is none: it is worked out from the people.
         needed: if is_plain { needed } else { 0 },
-        counted: counted(request, needed),
+        counted: counted(request, population, needed),
         cap,
         scales: demand::scales(program),
         reach: if max_miles > 0.0 { max_miles } else { f64::INFINITY },

@@ -130,6 +130,7 @@ pub struct PresentClass {
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the file explains each key")]
 pub struct StaffShares {
+    pub more_percent: u32,
     pub new_hires: u32,
     pub leaving: u32,
     pub planned: u32,
@@ -148,6 +149,8 @@ pub struct StaffShares {
     pub held: Vec<(String, u32)>,
     #[serde(default)]
     pub over_cap_within: [u32; 2],
+    #[serde(default)]
+    pub present_in_proportion: bool,
     #[serde(default)]
     pub team_size_is_most: bool,
     #[serde(default, rename = "track")]

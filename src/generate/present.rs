@@ -31,22 +31,41 @@ pub fn present(
     staff.around.iter().enumerate().for_each(|(at, &manager)| position[manager as usize] = at as u32);
 
     let mut load = vec![0_u32; staff.managers.len()];
+    let mut mix = Mix::new(population, drafts, staff.managers.len());
     let mut chosen = vec![NOBODY; drafts.len()];
     let mut up_to: Vec<f64> = Vec::with_capacity(NEAR);
     for (member, draft) in drafts.iter().enumerate() {
-        if draw.chance(population.member.unassigned) {
+        let program = usize::from(draft.program);
+        if draft.joined
+            && population.member.household_is_case
+            && let Some(before) = member.checked_sub(1)
+        {
+            // One case has one case manager, or none.
+            chosen[member] = chosen[before];
+            if chosen[member] != NOBODY {
+                load[chosen[member] as usize] += 1;
+            }
             continue;
         }
-        let track = population.track_of(&population.program[usize::from(draft.program)].code);
+        // Who takes few new members at once could not take a large family.
+        let is_large = population.member.household_is_case && drafts.get(member + 1).is_some_and(|next| next.joined);
+        if draw.chance(population.member.unassigned) && !is_large {
+            continue;
+        }
+        let track = population.track_of(&population.program[program].code);
         let with = member.checked_sub(1).map_or(NOBODY, |before| chosen[before]);
         let with = if with != NOBODY && staff.tracks[with as usize] == track { with } else { NOBODY };
         if draft.joined && with != NOBODY && draw.chance(8_500) {
             chosen[member] = with;
             load[with as usize] += 1;
+            mix.add(with, program);
             continue;
         }
         let near = &near[track][draft.place as usize];
-        let room = |manager: u32| target[manager as usize].saturating_sub(load[manager as usize]);
+        let room = |manager: u32| {
+            let of_all = target[manager as usize].saturating_sub(load[manager as usize]);
+            of_all.min(mix.room(manager, program, target[manager as usize]))
+        };
         up_to.clear();
         let mut sum = 0.0;
         for &(manager, miles) in near {
@@ -74,9 +93,48 @@ pub fn present(
         if let Some(manager) = manager {
             chosen[member] = manager;
             load[manager as usize] += 1;
+            mix.add(manager, program);
         }
     }
     chosen
+}
+
+/// How many cases of each program a case manager has, where present caseloads mix programs as their track does.
+struct Mix {
+    /// Cases of each program for 10,000 members of its track; empty where caseloads mix as they come.
+    parts: Vec<u64>,
+    /// Manager by manager, program by program.
+    load: Vec<u32>,
+}
+
+impl Mix {
+    fn new(population: &Population, drafts: &[Draft], managers: usize) -> Self {
+        if !population.staff.present_in_proportion {
+            return Self { parts: Vec::new(), load: Vec::new() };
+        }
+        let tracks: Vec<usize> = population.program.iter().map(|one| population.track_of(&one.code)).collect();
+        let (mut cases, mut members) = (vec![0_u64; tracks.len()], vec![0_u64; tracks.len()]);
+        for draft in drafts {
+            let program = usize::from(draft.program);
+            members[tracks[program]] += 1;
+            cases[program] += u64::from(!(draft.joined && population.member.household_is_case));
+        }
+        let parts = cases.iter().zip(&tracks).map(|(cases, &track)| (cases * 10_000).div_ceil(members[track].max(1)));
+        Self { parts: parts.collect(), load: vec![0; managers * tracks.len()] }
+    }
+
+    fn add(&mut self, manager: u32, program: usize) {
+        if !self.parts.is_empty() {
+            self.load[manager as usize * self.parts.len() + program] += 1;
+        }
+    }
+
+    /// How many more cases of the program fit into a caseload of so many members.
+    fn room(&self, manager: u32, program: usize, target: u32) -> u32 {
+        let Some(part) = self.parts.get(program) else { return u32::MAX };
+        let most = (u64::from(target) * part).div_ceil(10_000) as u32;
+        most.saturating_sub(self.load[manager as usize * self.parts.len() + program])
+    }
 }
 
 /// Over this distance the preference for a case manager falls to a third.
@@ -134,6 +192,10 @@ fn targets(draw: &mut Draw, population: &Population, staff: &Staff, wanted: u64)
     let [least, most] = classes.get(common).map_or([70, 112], |class| class.percent);
     for &manager in &holders {
         target[manager as usize] = (cap(manager) * draw.within(least, most) / 100).max(1);
+        if population.staff.present_in_proportion {
+            let fte = staff.managers[manager as usize].fte_thousandths;
+            target[manager as usize] = (target[manager as usize] * fte / 1000).max(1);
+        }
     }
     let drawn: u64 = holders.iter().map(|&manager| u64::from(target[manager as usize])).sum();
     let left = wanted.saturating_sub(of_others).max(holders.len() as u64);

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::program::{Average, ContinuityClass, HouseholdRule, LanguageRule, Leave, ProgramRule, Rules, Span};
+use crate::program::{
+    Average, ContinuityClass, Count, HouseholdRule, LanguageRule, Leave, Program, ProgramRule, Rules, Span,
+};
 use crate::roster::{Manager, Roster, RosterTables};
 
 /// A rule or a decision.
@@ -95,7 +97,7 @@ pub fn in_force(roster: &Roster, rules: &Rules) -> Vec<Named> {
         (criteria.discharge.is_some(), Named::Discharge),
         (program.continuity.iter().any(|rule| rule.class == ContinuityClass::MustKeep), Named::MustKeep),
         (criteria.blackout.is_some(), Named::Blackout),
-        (program.households.rule != HouseholdRule::Off, Named::Households),
+        (program.households.rule != HouseholdRule::Off && !counts_households(program), Named::Households),
         (anybody(&|manager| manager.max_caseload.is_some()), Named::OwnLimits),
         (program.staffing.leave != Leave::Counts && anybody(&|manager| rules.is_on_leave(manager)), Named::Leave),
         (anybody(&starting), Named::RampUp),
@@ -104,6 +106,13 @@ pub fn in_force(roster: &Roster, rules: &Rules) -> Vec<Named> {
     let holding = |at: &usize| roster.decisions()[*at].holds_on(rules.effective_on);
     all.extend((0..roster.decisions().len()).filter(holding).map(Named::Decision));
     all
+}
+
+/// Does a limit count households? Then keeping them together is no rule that can be left out: apart, each of the members
+/// would count as a household, and the limit would be another, stricter one.
+fn counts_households(program: &Program) -> bool {
+    program.caps.iter().any(|cap| cap.count == Count::Households)
+        || program.mixed.iter().any(|mixed| mixed.count == Count::Households)
 }
 
 /// Roster and rules without some of them.

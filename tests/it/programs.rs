@@ -120,6 +120,24 @@ fn from_end_to_end(case: &Case) {
     }
 }
 
+/// Few new cases at once and several limits side by side: whoever is generated has to have a plan all the same.
+#[test]
+fn generated_child_welfare_rosters_have_a_plan() {
+    for (members, seed) in [("60", "1"), ("100", "3"), ("160", "5"), ("240", "2"), ("400", "4"), ("700", "6")] {
+        let folder = tempfile::tempdir().unwrap();
+        let (roster, plan) = (folder.path().join("roster"), folder.path().join("plan"));
+        let (roster, plan) = (roster.to_str().unwrap(), plan.to_str().unwrap());
+        let program = "cwla-child-welfare";
+        let made = run(&["generate", "--program", program, "--members", members, "--seed", seed, "--out", roster]);
+        assert_eq!(made.0, 0, "{}", made.1);
+        let limits = ["--time-limit", "20", "--gap", "0.25", "--no-letters", "--no-report", "--no-handoff"];
+        let planned = run(&[&["plan", roster, "--out", plan], &limits[..]].concat());
+        assert!([0, 1, 5].contains(&planned.0), "{members} of seed {seed}: {planned:?}");
+        let verified = run(&["verify", plan, roster]);
+        assert!([0, 1].contains(&verified.0), "{members} of seed {seed}: {verified:?}");
+    }
+}
+
 #[test]
 fn programs_of_the_documents_work_from_end_to_end() {
     CASES[..9].iter().for_each(from_end_to_end);

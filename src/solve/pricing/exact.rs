@@ -55,8 +55,8 @@ pub fn bound(instance: &Instance<'_>, prices: &Whole, open: Open<'_>) -> Exact {
                             profit -= rate * instance.usage(unit, manager, dim);
                         }
                         if profit > 0 {
-                            let weight = instance.managers[manager].form.resource();
-                            let weight = weight.map_or(0, |dim| instance.usage(unit, manager, dim));
+                            let form = instance.managers[manager].form;
+                            let weight = form.weight(|dim| instance.usage(unit, manager, dim));
                             let size = instance.problem.units[unit].size;
                             offers.push((manager as u32, Offer { profit, weight, size, at: unit as u32 }));
                         }
@@ -97,6 +97,6 @@ fn one(instance: &Instance<'_>, manager: usize, rates: &[i64], room: &mut Room) 
         let worth = |count: usize| of.places[count] - rates[0] * count as i64;
         value += (0..of.places.len()).map(worth).min().unwrap_or(0);
     }
-    let capacity = of.form.resource().map_or(i64::MAX, |dim| of.limits[dim]);
+    let capacity = of.form.capacity(|dim| of.limits[dim]);
     value - knapsack::solve(of.form, capacity, 0, &of.places, room)
 }

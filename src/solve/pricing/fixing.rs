@@ -56,7 +56,7 @@ fn losses(
         prices.units[part.item[pair] as usize] - part.cost[pair] - limits
     };
     let weight = |pair: usize| resource.map_or(0, |dim| part.uses[pair * dims + dim]);
-    if matches!(of.form, Form::Classes { .. }) {
+    if matches!(of.form, Form::Classes { .. } | Form::Grid { .. }) {
         // Without linear bound at hand: a pair that is not worth taking by itself costs what it lacks.
         for pair in part.pairs_of(manager).filter(|&pair| !chosen[pair]) {
             loss[pair] = (-profit(pair)).max(0);

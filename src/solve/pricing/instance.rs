@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::knapsack::Form;
+use super::knapsack::{Form, GRID_DIMS, GRID_LARGEST, GRID_STATES};
+use super::redundant;
 use crate::model::problem::{Load, NOT_ALLOWED, Problem, RowUse};
 
 /// Pairs up to which costs are kept in a table (4 bytes each).
@@ -31,6 +32,28 @@ pub struct Manager {
     pub tolerance: u32,
     /// Costs of the first 0, 1, 2, ... members, scaled.
     pub places: Vec<i64>,
+    /// What a further member costs where two places or more in a row cost the same, rising, scaled: prices of places rest
+    /// there, since a price a little off would ask for all of these places, or for none.
+    pub flats: Vec<i64>,
+}
+
+impl Manager {
+    /// A price of places on its way from one to another: it stops where several places cost the same.
+    #[must_use]
+    pub fn stop_at_flats(&self, from: i64, to: i64) -> i64 {
+        let between = |flat: &&i64| (from < **flat && **flat < to) || (to < **flat && **flat < from);
+        let nearest = self.flats.iter().filter(between).min_by_key(|flat| flat.abs_diff(from));
+        nearest.copied().unwrap_or(to)
+    }
+
+    /// The least and the largest number of members that are worth most at a price of places, among the first `places`
+    /// costs: least of cost - price x members.
+    #[must_use]
+    pub fn wanted(places: &[i64], price: f64) -> (usize, usize) {
+        // Convex: places that cost less than the price come first.
+        let steps = || places.windows(2).map(|pair| (pair[1] - pair[0]) as f64);
+        (steps().take_while(|&cost| cost < price).count(), steps().take_while(|&cost| cost <= price).count())
+    }
 }
 
 /// A problem as knapsacks. All costs are whole, in 1/scale seconds.
@@ -55,14 +78,15 @@ pub struct Instance<'p> {
     pub ceiling: i64,
 }
 
-/// Takes problems whose rows belong to a single manager each, some of them weighed.
+/// Takes problems whose rows belong to a single manager each, some of them weighed; rows of several managers only where
+/// those say no more ([`redundant`]).
 #[must_use]
 pub fn accepts(problem: &Problem<'_>) -> bool {
     let single = |uses: &RowUse| matches!(uses, RowUse::NewTo(_) | RowUse::Load(..));
     let weighed = |uses: &RowUse| matches!(uses, RowUse::Load(..));
     problem.minimum_use.is_none()
-        && problem.rows.iter().all(|row| single(&row.uses))
         && problem.rows.iter().any(|row| weighed(&row.uses))
+        && redundant::all(problem, |row| !single(&row.uses))
 }
 
 impl<'p> Instance<'p> {
@@ -95,6 +119,7 @@ impl<'p> Instance<'p> {
                 outside: vec![false; dims],
                 tolerance: 0,
                 places: vec![0],
+                flats: Vec::new(),
             });
         }
         let places: i64 = managers.iter().filter_map(|manager| manager.places.last()).sum();
@@ -109,7 +134,10 @@ impl<'p> Instance<'p> {
     #[must_use]
     pub fn without_costs(&self) -> Self {
         let mut managers = self.managers[..self.problem.managers()].to_vec();
-        managers.iter_mut().for_each(|manager| manager.places.fill(0));
+        managers.iter_mut().for_each(|manager| {
+            manager.places.fill(0);
+            manager.flats.clear();
+        });
         Self {
             problem: self.problem,
             scale: 1000,
@@ -147,11 +175,18 @@ impl<'p> Instance<'p> {
         let resource = tightest((1..limits.len()).filter(|&dim| binds[dim]).filter(load).collect())
             .or_else(|| tightest((1..limits.len()).filter(|&dim| binds[dim]).collect()))
             .unwrap_or(0);
-        let form = if few[resource] { Form::Classes { resource } } else { Form::Core { resource } };
+        let grid = self.grid(at, &limits, &binds);
+        let form = match grid {
+            Some(grid) => Form::Grid { limits: grid },
+            None if few[resource] => Form::Classes { resource },
+            None => Form::Core { resource },
+        };
         let flat = problem.places[at].iter().all(|&cost| cost == 0);
         let inside = |dim: usize| match form {
-            Form::Core { .. } if dim == 0 => !binds[0] && flat,
+            Form::Core { .. } | Form::Grid { .. } if dim == 0 => !binds[0] && flat,
             Form::Classes { .. } if dim == 0 => true,
+            // What the grid leaves out another limit of the grid keeps.
+            Form::Grid { .. } => true,
             _ => dim == resource || !binds[dim],
         };
         let outside = (0..self.dims).map(|dim| dim < limits.len() && !inside(dim)).collect();
@@ -162,7 +197,34 @@ impl<'p> Instance<'p> {
         }
         let fine = resource > 0 && limits[resource] > FINE;
         let tolerance = if fine && matches!(form, Form::Core { .. }) { TOLERANCE } else { 0 };
-        Manager { form, limits, outside, tolerance, places }
+        let flats = flats(&places);
+        Manager { form, limits, outside, tolerance, places, flats }
+    }
+
+    /// Which limits of a manager make a grid: two or more small ones, without those that another one keeps anyway. `None`
+    /// where one is too large, or all together.
+    fn grid(&self, at: usize, limits: &[i64], binds: &[bool]) -> Option<u64> {
+        let open: Vec<usize> = (1..limits.len()).filter(|&dim| binds[dim]).collect();
+        let small = |&dim: &usize| (0..=GRID_LARGEST).contains(&limits[dim]);
+        if open.len() < 2 || limits.len() > 64 {
+            return None;
+        }
+        let uses = |dim: usize, unit: usize| self.usage(unit, at, dim);
+        let units = self.problem.units.len();
+        let is_kept = |dim: usize, by: usize| {
+            limits[by] <= limits[dim] && (0..units).all(|unit| uses(dim, unit) <= uses(by, unit))
+        };
+        let mut kept: Vec<usize> = Vec::new();
+        for &dim in &open {
+            if open.iter().any(|&by| by != dim && is_kept(dim, by) && (by < dim || !is_kept(by, dim))) {
+                continue;
+            }
+            kept.push(dim);
+        }
+        let states = kept.iter().filter(|dim| small(dim)).map(|&dim| limits[dim] + 1).try_fold(1_i64, i64::checked_mul);
+        let fits = kept.iter().all(small) && states.is_some_and(|states| states <= GRID_STATES);
+        let many = (2..=GRID_DIMS).contains(&kept.len());
+        (fits && many).then(|| kept.iter().map(|&dim| 1 << dim).sum())
     }
 
     /// What placing a unit with a manager uses of its limit `dim`.
@@ -216,6 +278,18 @@ impl<'p> Instance<'p> {
     pub fn whole(&self, scaled: i64) -> i64 {
         scaled.div_euclid(self.scale) + i64::from(scaled.rem_euclid(self.scale) != 0)
     }
+}
+
+/// See [`Manager::flats`].
+fn flats(places: &[i64]) -> Vec<i64> {
+    let mut flats: Vec<i64> = places
+        .windows(3)
+        .map(|three| (three[1] - three[0], three[2] - three[1]))
+        .filter(|&(one, next)| one == next && one > 0)
+        .map(|(cost, _)| cost)
+        .collect();
+    flats.dedup();
+    flats
 }
 
 /// What is known of a load that is the same with every manager.

@@ -1,17 +1,21 @@
 //! One manager's own problem: which units to take at their profits, within its limits. Exact in integers.
 //!
-//! Two forms cover what occurs: few kinds of unit with the number of members and its convex costs inside ([`classes`]), and
-//! one capacity with any weights ([`core`]). Limits that neither holds are priced outside.
+//! Three forms cover what occurs: few kinds of unit with the number of members and its convex costs inside ([`classes`]),
+//! one capacity with any weights ([`core`]), and several small limits at once ([`grid`]). Limits that none of them holds are
+//! priced outside.
 
 mod classes;
 mod core;
+mod grid;
+
+pub use grid::{DIMS as GRID_DIMS, LARGEST as GRID_LARGEST, STATES as GRID_STATES};
 
 /// A unit a manager could take at a profit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
     /// What taking it is worth, above 0.
     pub profit: i64,
-    /// What it uses of the capacity.
+    /// What it uses of the capacity ([`Form::weight`]).
     pub weight: i64,
     /// Its members.
     pub size: u32,
@@ -35,6 +39,11 @@ pub enum Form {
         /// Index of the weighed limit.
         resource: usize,
     },
+    /// Several small limits.
+    Grid {
+        /// Which: a bit each.
+        limits: u64,
+    },
 }
 
 impl Form {
@@ -44,6 +53,22 @@ impl Form {
         match self {
             Self::Classes { resource } | Self::Core { resource } if resource > 0 => Some(resource),
             _ => None,
+        }
+    }
+
+    /// What a unit uses of the capacity, from what it uses of each limit.
+    pub fn weight(self, uses: impl Fn(usize) -> i64) -> i64 {
+        match self {
+            Self::Grid { limits } => grid::pack((0..64).filter(|dim| limits >> dim & 1 == 1).map(uses)),
+            _ => self.resource().map_or(0, uses),
+        }
+    }
+
+    /// The capacity, from what is left of each limit.
+    pub fn capacity(self, left: impl Fn(usize) -> i64) -> i64 {
+        match self {
+            Self::Grid { .. } => self.weight(left),
+            _ => self.resource().map_or(i64::MAX, left),
         }
     }
 }
@@ -59,6 +84,7 @@ pub struct Room {
     pub ratios: Vec<(f64, i64, i64)>,
     classes: classes::Room,
     core: core::Room,
+    grid: grid::Room,
 }
 
 /// Solves one knapsack over `room.offers`: its value; what is taken is in `room.chosen`. `places` are the costs of the
@@ -73,6 +99,7 @@ pub fn solve(form: Form, capacity: i64, tolerance: u32, places: &[i64], room: &m
             room.offers.iter().map(|offer| offer.profit).sum()
         }
         Form::Classes { .. } => classes::solve(&mut room.offers, capacity, places, &mut room.classes, &mut room.chosen),
+        Form::Grid { .. } => grid::solve(&room.offers, capacity, &mut room.grid, &mut room.chosen),
         Form::Core { .. } => core::solve(&mut room.offers, capacity, tolerance, &mut room.core, &mut room.chosen),
     }
 }
@@ -134,6 +161,37 @@ mod tests {
                 .map(|at| Offer { profit: 1 + draw(60), weight: draw(top), size: 1, at: at as u32 })
                 .collect();
             check(Form::Core { resource: 1 }, &offers, draw(100), &[0; 20]);
+        }
+    }
+
+    #[test]
+    fn a_knapsack_of_several_small_limits_equals_brute_force() {
+        for seed in 1..400 {
+            let mut draw = numbers(seed);
+            let form = Form::Grid { limits: 0b1_0110 };
+            let limits = [0, draw(5), draw(7), 0, draw(4)];
+            let uses: Vec<[i64; 5]> = (0..draw(12)).map(|_| [1, draw(3), draw(4), 99, draw(70) / 20]).collect();
+            let offers: Vec<Offer> = uses
+                .iter()
+                .enumerate()
+                .map(|(at, uses)| Offer {
+                    profit: 1 + draw(60),
+                    weight: form.weight(|dim| uses[dim]),
+                    size: 1,
+                    at: at as u32,
+                })
+                .collect();
+            let worth = |set: &[usize]| {
+                let keeps = |dim: usize| set.iter().map(|&at| uses[at][dim]).sum::<i64>() <= limits[dim];
+                [1, 2, 4].into_iter().all(keeps).then(|| set.iter().map(|&at| offers[at].profit).sum::<i64>())
+            };
+            let sets = (0..1_u32 << offers.len())
+                .map(|code| (0..offers.len()).filter(|bit| code >> bit & 1 == 1).collect::<Vec<usize>>());
+            let best = sets.filter_map(|set| worth(&set)).max().unwrap();
+            let mut room = Room { offers: offers.clone(), ..Room::default() };
+            assert_eq!(solve(form, form.capacity(|dim| limits[dim]), 0, &[0], &mut room), best, "{seed}");
+            let chosen: Vec<usize> = room.chosen.iter().map(|&at| at as usize).collect();
+            assert_eq!(worth(&chosen), Some(best), "{seed}");
         }
     }
 

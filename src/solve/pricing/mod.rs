@@ -18,6 +18,7 @@ mod knapsack;
 mod neighbourhood;
 mod part;
 mod prices;
+mod redundant;
 mod search;
 mod start;
 mod tree;
@@ -39,7 +40,8 @@ use crate::solve::{Control, EngineError, Outcome, Progress, Status, counting, ne
 /// Steps of the walk that looks for a contradiction.
 const CONTRADICTION_STEPS: usize = 400;
 
-/// Takes problems whose rows belong to a single manager each, some of them weighed.
+/// Takes problems whose rows belong to a single manager each, some of them weighed; rows of several managers only where
+/// the managers' own limits keep them anyway.
 #[must_use]
 pub fn accepts(problem: &Problem<'_>) -> bool {
     instance::accepts(problem)
@@ -190,7 +192,7 @@ fn grow(instance: &Instance<'_>, control: &Control<'_>, found: &mut search::Resu
     let stop = || control.expired();
     let limit = control.work_limit.map_or(u64::MAX, |limit| limit.saturating_sub(found.work));
     let best = found.incumbent.clone();
-    let mut tree = Tree { instance, best, nodes: 0, limit, numbers: 0, better: &better, stop: &stop };
+    let mut tree = Tree { instance, best, nodes: 0, limit, numbers: 0, held: 0, better: &better, stop: &stop };
     let dims = instance.dims;
     let mut walk = Walk::new(&root, root.no_prices(instance), 0.0);
     walk.best.units.clone_from(&found.prices.units);

@@ -54,8 +54,19 @@ pub struct Evaluation {
     pub chosen: Vec<u32>,
     /// Value of each manager's knapsack.
     pub knapsacks: Vec<i64>,
-    /// Members each manager would like at its place price, where places are outside.
-    pub wanted: Vec<i64>,
+    /// How many members, at least and at most, each manager would like at its place price, where places are outside.
+    pub wanted: Vec<(i64, i64)>,
+}
+
+/// What one manager adds to an evaluation.
+#[derive(Clone, Copy)]
+struct Own {
+    /// Value of its knapsack.
+    value: i64,
+    /// What its priced limits give.
+    limits: i64,
+    /// See [`Evaluation::wanted`].
+    wanted: (i64, i64),
 }
 
 /// A unit that has nowhere to go.
@@ -133,12 +144,11 @@ impl Part {
     }
 
     /// The knapsack of one manager at these prices: its value, what places at a price give, members wanted there.
-    fn knapsack(&self, instance: &Instance<'_>, prices: &Prices, manager: usize, room: &mut Room) -> (i64, i64, i64) {
+    fn knapsack(&self, instance: &Instance<'_>, prices: &Prices, manager: usize, room: &mut Room) -> Own {
         let of = &instance.managers[self.managers[manager] as usize];
         let dims = self.dims;
         let rates = &prices.limits[manager * dims..][..dims];
         let priced = rates.iter().any(|&rate| rate != 0);
-        let resource = of.form.resource();
         let left = &self.left[manager * dims..][..dims];
         room.offers.clear();
         for pair in self.pairs_of(manager) {
@@ -153,27 +163,26 @@ impl Part {
                     continue;
                 }
             }
-            let weight = resource.map_or(0, |dim| uses[dim]);
+            let weight = of.form.weight(|dim| uses[dim]);
             room.offers.push(Offer { profit, weight, size: uses[0] as u32, at: pair as u32 });
         }
-        let capacity = resource.map_or(i64::MAX, |dim| left[dim]);
+        let capacity = of.form.capacity(|dim| left[dim]);
         let mut limits = 0;
         for dim in 1..dims {
             if rates[dim] != 0 {
                 limits -= rates[dim] * left[dim];
             }
         }
-        let (mut wanted, mut places) = (0, Vec::new());
+        let (mut wanted, mut places) = ((0, 0), Vec::new());
         if matches!(of.form, Form::Classes { .. }) {
             places = self.places(of, manager);
         } else if rates[0] != 0 {
             places = self.places(of, manager);
-            let worth = |&count: &usize| places[count] - rates[0] * count as i64;
-            let best = (0..places.len()).min_by_key(worth).unwrap_or(0);
-            limits += worth(&best);
-            wanted = best as i64;
+            let (least, most) = Manager::wanted(&places, rates[0] as f64);
+            limits += places[least] - rates[0] * least as i64;
+            wanted = (least as i64, most as i64);
         }
-        (knapsack::solve(of.form, capacity, of.tolerance, &places, room), limits, wanted)
+        Own { value: knapsack::solve(of.form, capacity, of.tolerance, &places, room), limits, wanted }
     }
 
     /// The bound at these prices, exactly over the part's pairs.
@@ -185,10 +194,10 @@ impl Part {
             knapsacks: Vec::with_capacity(count),
             wanted: Vec::with_capacity(count),
         };
-        let mut add = |(value, limits, wanted): (i64, i64, i64), chosen: &[u32]| {
-            result.value += limits - value;
-            result.knapsacks.push(value);
-            result.wanted.push(wanted);
+        let mut add = |own: Own, chosen: &[u32]| {
+            result.value += own.limits - own.value;
+            result.knapsacks.push(own.value);
+            result.wanted.push(own.wanted);
             result.chosen.extend_from_slice(chosen);
         };
         if self.pairs() < PARALLEL {

@@ -103,9 +103,9 @@ impl Walk {
                 break;
             }
             let step = 0.5 * self.aim / length;
-            let prices = direction.prices(&self.best, &weights, step, instance.ceiling);
+            let prices = direction.prices(instance, part, &self.best, &weights, step);
             let found = part.evaluate(instance, &prices, room);
-            let share = direction.turn(part, &found, &of, &weights);
+            let share = direction.turn(part, &prices, &found, &of, &weights);
             factor *= 1.0 - share;
             for &pair in &found.chosen {
                 self.average[pair as usize] += share / factor;
@@ -158,7 +158,7 @@ impl Direction {
             (0..walk.best.limits.len() as u32).filter(|&limit| walk.best.limits[limit as usize] != 0).collect();
         let mut all = Self { units: Vec::new(), limits: vec![0.0; walk.best.limits.len()], priced };
         if walk.fresh {
-            (all.units, all.limits) = all.of(part, first, of);
+            (all.units, all.limits) = all.of(part, &walk.best, first, of);
             return all;
         }
         all.units = vec![1.0; part.units.len()];
@@ -171,14 +171,15 @@ impl Direction {
                 }
             }
         }
-        for &limit in &all.priced {
-            all.limits[limit as usize] -= target(part, first, limit);
+        let Self { limits, priced, .. } = &mut all;
+        for &limit in &*priced {
+            limits[limit as usize] = beyond(part, &walk.best, first, limit, limits[limit as usize]);
         }
         all
     }
 
     /// How one solution breaks it.
-    fn of(&self, part: &Part, found: &Evaluation, of: &[u32]) -> (Vec<f64>, Vec<f64>) {
+    fn of(&self, part: &Part, prices: &Prices, found: &Evaluation, of: &[u32]) -> (Vec<f64>, Vec<f64>) {
         let mut units = vec![1.0; part.units.len()];
         let mut limits = vec![0.0; self.limits.len()];
         for &pair in &found.chosen {
@@ -192,7 +193,7 @@ impl Direction {
             }
         }
         for &limit in &self.priced {
-            limits[limit as usize] -= target(part, found, limit);
+            limits[limit as usize] = beyond(part, prices, found, limit, limits[limit as usize]);
         }
         (units, limits)
     }
@@ -206,7 +207,8 @@ impl Direction {
     }
 
     /// Prices a step further.
-    fn prices(&self, from: &Prices, weights: &[f64], step: f64, ceiling: i64) -> Prices {
+    fn prices(&self, instance: &Instance<'_>, part: &Part, from: &Prices, weights: &[f64], step: f64) -> Prices {
+        let ceiling = instance.ceiling;
         // No unit is worth more than every plan costs; without plans prices would leave the range of numbers.
         let moved = |(&price, part): (&i64, &f64)| {
             (price + ((step * part).round() as i64).clamp(-ceiling, ceiling)).clamp(-2 * ceiling, 2 * ceiling)
@@ -217,14 +219,17 @@ impl Direction {
             let weight = weights[limit as usize % weights.len()];
             let change = LIMIT_STEP * step * self.limits[limit as usize] / (weight * weight);
             let price = &mut limits[limit as usize];
-            *price = (*price + (change.round() as i64).clamp(-ceiling, ceiling)).clamp(1, ceiling);
+            let moved = (*price + (change.round() as i64).clamp(-ceiling, ceiling)).clamp(1, ceiling);
+            let (manager, dim) = (limit as usize / part.dims, limit as usize % part.dims);
+            let of = &instance.managers[part.managers[manager] as usize];
+            *price = if dim == 0 { of.stop_at_flats(*price, moved) } else { moved };
         }
         Prices { units: units.collect(), limits }
     }
 
     /// Takes a new solution into the average, with the weight that breaks least, and returns that weight.
-    fn turn(&mut self, part: &Part, found: &Evaluation, of: &[u32], weights: &[f64]) -> f64 {
-        let (units, limits) = self.of(part, found, of);
+    fn turn(&mut self, part: &Part, prices: &Prices, found: &Evaluation, of: &[u32], weights: &[f64]) -> f64 {
+        let (units, limits) = self.of(part, prices, found, of);
         let (mut across, mut square) = (0.0, 0.0);
         for (new, old) in units.iter().zip(&self.units) {
             let change = new - old;
@@ -245,8 +250,12 @@ impl Direction {
     }
 }
 
-/// What a priced limit is compared with: what is left of it, or the members wanted at the price of a place.
-fn target(part: &Part, found: &Evaluation, limit: u32) -> f64 {
+/// By how much `used` of a priced limit breaks it: what is left of it, or the members wanted at the price of a place. A price
+/// that is as low as it may be lets anything be left over.
+fn beyond(part: &Part, prices: &Prices, found: &Evaluation, limit: u32, used: f64) -> f64 {
     let (manager, dim) = (limit as usize / part.dims, limit as usize % part.dims);
-    if dim == 0 { found.wanted[manager] as f64 } else { part.left[limit as usize] as f64 }
+    let left = part.left[limit as usize];
+    let (least, most) = if dim == 0 { found.wanted[manager] } else { (left, left) };
+    let least = if prices.limits[limit as usize] <= 1 { least.min(0) } else { least };
+    used - used.clamp(least as f64, most as f64)
 }

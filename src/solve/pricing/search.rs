@@ -36,6 +36,8 @@ const MOST_TOGETHER: usize = 32;
 /// Rounds without a better plan after which branch and bound takes over, where the tree need not be published; rounds
 /// before a published tree is tried on a problem of so few units; and rounds after which the search gives up.
 const QUIET: u32 = 25;
+/// Rounds without a better plan after which it dives again, and frees units all over among other things.
+const STUCK: u32 = 10;
 const SMALL: usize = 150;
 const SMALL_QUIET: u32 = 8;
 const LONG_QUIET: u32 = 400;
@@ -304,7 +306,8 @@ impl<'a, 'p> Search<'a, 'p> {
             self.complete_root(&mut guide);
             let Some(incumbent) = self.best.clone() else { return };
             // Few managers: free units all over; many: free managers that hang together.
-            let all = count < 8 || (count < 30 && round.is_multiple_of(2));
+            let stuck = quiet >= STUCK && round.is_multiple_of(4);
+            let all = count < 8 || (count < 30 && round.is_multiple_of(2)) || stuck;
             let freed =
                 self.freed(&guide, &incumbent.plan, if all { Size::Units(units) } else { Size::Managers(size) });
             let control = self.control;
@@ -346,6 +349,16 @@ impl<'a, 'p> Search<'a, 'p> {
                     self.walk_on(&mut room);
                     guide = Guide::new(&self.root);
                     settled = self.bound - before < (incumbent.cost - self.bound) / 50;
+                }
+                // The averages are better than those of the first dive.
+                if quiet == STUCK {
+                    self.dive(15, 0.02, 0.01, &mut room);
+                    if self.cutoff() < incumbent.cost {
+                        self.complete_root(&mut guide);
+                        self.chains(&guide);
+                        quiet = 0;
+                        continue;
+                    }
                 }
                 if quiet % 6 == 0 {
                     size = (size + 1).min(16);

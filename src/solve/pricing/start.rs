@@ -1,7 +1,7 @@
 //! First prices: of the limits, by a subgradient walk with momentum on the linear program's own dual (Held, Wolfe,
 //! Crowder 1974, doi:10.1007/BF01580223); a unit is then worth what it costs at its cheapest manager.
 
-use super::instance::Instance;
+use super::instance::{Instance, Manager};
 use super::part::{Part, Prices};
 
 /// Share of the last direction that is kept.
@@ -74,7 +74,13 @@ pub fn limits(
         for limit in 0..slope.len() {
             momentum[limit] =
                 MOMENTUM * momentum[limit] + (1.0 - MOMENTUM) * size * scaled(limit) / typical[limit % dims];
-            prices[limit] = (prices[limit] + momentum[limit]).clamp(0.0, instance.ceiling as f64);
+            let moved = (prices[limit] + momentum[limit]).clamp(0.0, instance.ceiling as f64);
+            let of = &instance.managers[part.managers[limit / dims] as usize];
+            let stop = of.stop_at_flats(prices[limit].round() as i64, moved.round() as i64);
+            prices[limit] = moved;
+            if limit.is_multiple_of(dims) && stop != moved.round() as i64 {
+                (prices[limit], momentum[limit]) = (stop as f64, 0.0);
+            }
         }
     }
     best_prices
@@ -103,20 +109,20 @@ fn evaluate(instance: &Instance<'_>, part: &Part, of: &[u32], prices: &[f64]) ->
     for (manager, &global) in part.managers.iter().enumerate() {
         let places = &instance.managers[global as usize].places;
         let price = prices[manager * dims];
-        let worth = |&count: &usize| places[count] as f64 - price * count as f64;
-        let wanted = (0..places.len()).min_by(|a, b| worth(a).total_cmp(&worth(b))).unwrap_or(0);
-        value += worth(&wanted);
+        let (least, most) = Manager::wanted(places, price);
+        value += places[least] as f64 - price * least as f64;
         for dim in 0..dims {
             let limit = manager * dims + dim;
-            let left = if dim == 0 { wanted as i64 } else { part.left[limit] };
-            if part.left[limit] == i64::MAX || (dim > 0 && left == i64::MAX) {
+            if part.left[limit] == i64::MAX {
                 slope[limit] = 0.0;
                 continue;
             }
-            slope[limit] -= left as f64;
-            if dim > 0 {
-                value -= prices[limit] * left as f64;
+            if dim == 0 {
+                slope[limit] -= slope[limit].clamp(least as f64, most as f64);
+                continue;
             }
+            slope[limit] -= part.left[limit] as f64;
+            value -= prices[limit] * part.left[limit] as f64;
         }
     }
     for limit in 0..slope.len() {

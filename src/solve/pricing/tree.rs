@@ -12,6 +12,9 @@ use crate::solve::lagrangian::{Case, open};
 
 /// Numbers in the leaves of a tree that may still be published: some 20 MB of certificate.
 pub const NUMBERS: usize = 2_000_000;
+/// Numbers in the parts between the root and the node at hand, some 8 bytes each: a tree that would go deeper through parts so
+/// large is not one that can be published.
+const HELD: usize = 32_000_000;
 /// Steps of the walk at a node.
 const STEPS: usize = 30;
 
@@ -27,6 +30,8 @@ pub struct Tree<'a, 'p> {
     pub limit: u64,
     /// Numbers in leaves so far.
     pub numbers: usize,
+    /// Numbers in the parts from the root to the node at hand.
+    pub held: usize,
     /// Told of each better plan.
     pub better: &'a dyn Fn(i64),
     /// Out of time?
@@ -46,7 +51,18 @@ pub enum Growing {
 impl Tree<'_, '_> {
     /// Proves that nothing in this case is better than the best plan, finding better ones on the way. `None`: stopped, or
     /// too large to publish.
-    pub fn explore(&mut self, part: &Part, mut walk: Walk, cases: &mut Vec<Case>, room: &mut Room) -> Option<Growing> {
+    pub fn explore(&mut self, part: &Part, walk: Walk, cases: &mut Vec<Case>, room: &mut Room) -> Option<Growing> {
+        let own = part.pairs() * (part.dims + 3) + part.units.len() * 2;
+        if self.held + own > HELD && self.held > 0 {
+            return None;
+        }
+        self.held += own;
+        let growing = self.split(part, walk, cases, room);
+        self.held -= own;
+        growing
+    }
+
+    fn split(&mut self, part: &Part, mut walk: Walk, cases: &mut Vec<Case>, room: &mut Room) -> Option<Growing> {
         self.nodes += 1;
         self.numbers += part.units.len() + self.instance.managers.len() * part.dims;
         if self.numbers > NUMBERS || self.nodes >= self.limit || (self.stop)() {
