@@ -50,6 +50,7 @@ pub(super) fn faults(program: &Program, tree: &Node, files: &[File]) -> Vec<Faul
     names(&mut checks);
     references(tree, program, &mut checks);
     head(program, &mut checks);
+    super::words::check(&program.words, &mut checks);
     codes(program, &mut checks);
     categories(program, &mut checks);
     limits(program, &mut checks);

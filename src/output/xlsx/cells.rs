@@ -81,7 +81,7 @@ pub enum Look {
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
-    /// Header, unique in its table.
+    /// Header, unique in its table; shown in the program's words.
     pub title: &'static str,
     /// Width in characters.
     pub width: f64,
@@ -171,6 +171,13 @@ pub struct Place {
     pub name: &'static str,
 }
 
+/// The headings of a table in the program's words.
+#[must_use]
+pub fn headings(style: &Style, columns: &[Column]) -> Vec<String> {
+    let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
+    style.headings(&titles)
+}
+
 /// Writes an Excel table; the first row after it. A table without rows has one blank row, as Excel asks for. Rows beyond
 /// what a sheet takes are left out; the caller says so.
 ///
@@ -195,9 +202,9 @@ pub fn table(
         next += 1;
     }
     let last = (next - 1).max(place.row + 1);
-    let heads: Vec<TableColumn> = columns
+    let heads: Vec<TableColumn> = headings(style, columns)
         .iter()
-        .map(|column| TableColumn::new().set_header(column.title).set_header_format(style.header.clone()))
+        .map(|title| TableColumn::new().set_header(title).set_header_format(style.header.clone()))
         .collect();
     let look = Table::new().set_name(place.name).set_style(TableStyle::Light1).set_columns(&heads);
     sheet.add_table(place.row, place.col, last, place.col + columns.len() as u16 - 1, &look)?;

@@ -42,12 +42,14 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
             .collect::<Vec<_>>(),
     );
     // The names of a CSV file are not known beforehand: the table is written by hand.
-    let heads: Vec<rust_xlsxwriter::TableColumn> = columns
+    let titles: Vec<String> = columns.iter().map(|name| name.replace('_', " ")).collect();
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let heads: Vec<rust_xlsxwriter::TableColumn> = book
+        .style
+        .headings(&titles)
         .iter()
-        .map(|name| {
-            rust_xlsxwriter::TableColumn::new()
-                .set_header(name.replace('_', " "))
-                .set_header_format(book.style.header.clone())
+        .map(|title| {
+            rust_xlsxwriter::TableColumn::new().set_header(title).set_header_format(book.style.header.clone())
         })
         .collect();
     for (at, name) in columns.iter().enumerate() {
