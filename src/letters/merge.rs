@@ -48,7 +48,8 @@ pub const COLUMNS: [&str; 26] = [
 pub fn columns(words: &Words) -> [String; COLUMNS.len()] {
     let own = COLUMNS.map(|name| {
         let spoken = words.speak(&name.replace('_', " "));
-        let parts: Vec<&str> = spoken.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> =
+            spoken.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
         let field = parts.join("_");
         if field.chars().count() > LONGEST_FIELD { name.to_owned() } else { field }
     });

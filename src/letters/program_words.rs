@@ -87,7 +87,10 @@ mod tests {
         assert_eq!(words.fill("New {case_managers}").as_deref(), Ok("New officers"));
         assert_eq!(words.fill("No word").as_deref(), Ok("No word"));
         let message = words.fill("For {your_case_manager}").unwrap_err();
-        assert_eq!(message, "`For {your_case_manager}`: {your_case_manager} is none of case_manager, case_managers, a_case_manager");
+        assert_eq!(
+            message,
+            "`For {your_case_manager}`: {your_case_manager} is none of case_manager, case_managers, a_case_manager"
+        );
         assert!(words.fill("A { brace").is_err());
     }
 }

@@ -98,8 +98,7 @@ pub fn write(
         let name = folder.join(format!("{}.ics", transfer.id));
         let earlier = fs::read_to_string(staged.target().join(&name)).ok();
         let earlier = earlier.as_deref().filter(|text| text.contains(published.plan_id));
-        let text =
-            ics::invitation(published.roster, published.rules, published.plan_id, transfer, entry, earlier);
+        let text = ics::invitation(published.roster, published.rules, published.plan_id, transfer, entry, earlier);
         staged.write(name, text.as_bytes())?;
     }
     Ok(())

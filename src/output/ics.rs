@@ -33,10 +33,12 @@ pub fn invitation(
         .starts(starts)
         .ends(NaiveDateTime::new(entry.on, entry.ends))
         .summary(&format!("{what}, transfer {}", transfer.id))
-        .description(&rules.program.words.speak(&format!(
-            "Both case managers hand the member over. See transfer {} in schedule.csv.",
-            transfer.id
-        )))
+        .description(
+            &rules.program.words.speak(&format!(
+                "Both case managers hand the member over. See transfer {} in schedule.csv.",
+                transfer.id
+            )),
+        )
         .add_property("SEQUENCE", sequence(starts, earlier).to_string())
         .add_property("STATUS", "CONFIRMED")
         .add_property("CLASS", "PRIVATE");

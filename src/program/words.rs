@@ -203,7 +203,10 @@ pub(super) fn check(words: &Words, checks: &mut Checks<'_>) {
         if tag == "en" {
             checks.fault(&path, "English letters use the keys of [words] themselves");
         } else if tag.is_empty() || !tag.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') {
-            checks.fault(&path, "a language tag in small letters is expected, as models/letters/languages.toml has it: es");
+            checks.fault(
+                &path,
+                "a language tag in small letters is expected, as models/letters/languages.toml has it: es",
+            );
         }
     }
 }
@@ -233,7 +236,10 @@ mod tests {
             case_managers: "officers".to_owned(),
             ..Words::default()
         };
-        assert_eq!(words.speak("A member has a case manager; a new case manager."), "An individual has an officer; a new officer.");
+        assert_eq!(
+            words.speak("A member has a case manager; a new case manager."),
+            "An individual has an officer; a new officer."
+        );
         assert_eq!(words.speak("via member or extra member"), "via individual or extra individual");
         let own = Words { a_case_manager: Some("your own officer".to_owned()), ..words };
         assert_eq!(own.speak("A case manager, a member"), "Your own officer, an individual");

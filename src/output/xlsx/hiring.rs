@@ -277,10 +277,9 @@ fn counties(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, Xls
         .set_format(&mut filled(AFTER));
     chart.y_axis().set_reverse();
     chart.legend().set_hidden();
-    chart
-        .set_width(560)
-        .set_height(360)
-        .set_alt_text(book.speak("Members beyond the places there are, by county; the table beside it has the numbers."));
+    chart.set_width(560).set_height(360).set_alt_text(
+        book.speak("Members beyond the places there are, by county; the table beside it has the numbers."),
+    );
     sheet.insert_chart(row, 9, &chart)?;
     Ok(next.max(row + 19))
 }

@@ -48,9 +48,7 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
         .style
         .headings(&titles)
         .iter()
-        .map(|title| {
-            rust_xlsxwriter::TableColumn::new().set_header(title).set_header_format(book.style.header.clone())
-        })
+        .map(|title| rust_xlsxwriter::TableColumn::new().set_header(title).set_header_format(book.style.header.clone()))
         .collect();
     for (at, name) in columns.iter().enumerate() {
         sheet.set_column_width(at as u16, width(name))?;

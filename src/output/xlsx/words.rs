@@ -65,6 +65,8 @@ fn broken(error: &dyn std::fmt::Display) -> XlsxError {
 mod tests {
     #[test]
     fn the_file_parses() {
-        assert!(super::Words::of(&crate::program::Words::default()).is_ok_and(|words| words.plain("summary.met").is_ok()));
+        assert!(
+            super::Words::of(&crate::program::Words::default()).is_ok_and(|words| words.plain("summary.met").is_ok())
+        );
     }
 }
