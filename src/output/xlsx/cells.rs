@@ -12,6 +12,8 @@ pub const MOST_ROWS: usize = 1_048_000;
 
 /// Height of a line of text, in points.
 const LINE_HEIGHT: f64 = 13.5;
+/// Room above and below the lines of a row, in points: without it a header covers the first line's upper edge.
+const ROW_PADDING: f64 = 4.0;
 
 /// What stands in a cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -194,7 +196,7 @@ pub fn table(
     for cells in rows.take(MOST_ROWS) {
         let lines = cells.iter().zip(columns).map(|(cell, column)| lines(cell, *column)).max().unwrap_or(1);
         if lines > 1 {
-            sheet.set_row_height(next, LINE_HEIGHT * f64::from(lines))?;
+            sheet.set_row_height(next, row_height(lines))?;
         }
         for (at, (cell, column)) in cells.iter().zip(columns).enumerate() {
             put(sheet, style, (next, place.col + at as u16), cell, column.look)?;
@@ -211,8 +213,15 @@ pub fn table(
     Ok(last + 1)
 }
 
+/// Height of a row of so many lines, in points.
+#[must_use]
+pub fn row_height(lines: u32) -> f64 {
+    LINE_HEIGHT * f64::from(lines) + ROW_PADDING
+}
+
 /// Lines a cell's text takes in its column. Not every program finds the height of a row by itself.
-fn lines(cell: &Cell, column: Column) -> u32 {
+#[must_use]
+pub fn lines(cell: &Cell, column: Column) -> u32 {
     let (Cell::Text(text), Look::Wrap) = (cell, column.look) else { return 1 };
     // Letters are narrower than the digits widths are counted in, and words are kept whole.
     let a_line = (column.width * 1.2 - 2.0).max(4.0);

@@ -88,7 +88,9 @@ fn judge_team(case: &Case<'_>, span: &Span, team: &str, managers: &[ManagerIx], 
         let how = if of.is_empty() {
             "case managers at work of one supervisor".to_owned()
         } else {
-            format!("case managers at work of one supervisor for members{of}: by their programs, or with such members where they list none")
+            format!(
+                "case managers at work of one supervisor for members{of}: by their programs, or with such members where they list none"
+            )
         };
         row("managers", limit, count, count, false, &how);
     }
