@@ -144,8 +144,8 @@ fn papers_and_workbooks_say_the_programs_words() {
             rows.first().and_then(|head| head.iter().position(|cell| *cell == Data::String("Citation".into())));
         for row in &rows {
             let key = row.first().map(ToString::to_string).unwrap_or_default();
-            // The rule's own words, and names of it.
-            if key == "words of the rule" || key == "source of the rule" || key == "Rule" {
+            // The rule's own words, names of it, and the product's name.
+            if key == "words of the rule" || key == "source of the rule" || key == "Rule" || key == "made with" {
                 continue;
             }
             for (at, cell) in row.iter().enumerate().filter(|(at, _)| Some(*at) != citation) {
