@@ -433,3 +433,32 @@ fn the_readers_see_what_they_should() {
     assert!(names("use good_lp::variable;", "good_lp") && !names("let nogood_lp = 1;", "good_lp"));
     assert_eq!((room("src/solve/network/branch.rs"), room("src/units.rs")), ("solve", "units"));
 }
+
+/// A file that its crate does not declare is not compiled, and its tests silently do not run.
+#[test]
+fn every_file_of_tests_takes_part() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut folders = 0;
+    for folder in fs::read_dir(&tests).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        let files: Vec<String> = fs::read_dir(&folder)
+            .unwrap()
+            .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
+            .filter(|name| name.ends_with(".rs"))
+            .collect();
+        if files.is_empty() {
+            continue;
+        }
+        folders += 1;
+        let main = fs::read_to_string(folder.join("main.rs"))
+            .unwrap_or_else(|_| panic!("{}: no main.rs declares the files", folder.display()));
+        for name in files.iter().filter(|name| *name != "main.rs") {
+            let declared = format!("mod {};", name.trim_end_matches(".rs"));
+            assert!(
+                main.lines().any(|line| line.trim_start_matches("pub ").trim_start() == declared),
+                "{}/{name}: `{declared}` is not in main.rs, so nothing of it runs",
+                folder.display()
+            );
+        }
+    }
+    assert!(folders >= 2, "tests/it and tests/properties were not found");
+}

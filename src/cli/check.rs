@@ -17,7 +17,7 @@ use crate::plan::needs::dates::cure;
 use crate::plan::standing::{Staffing, Standing, standing};
 use crate::plan::workload::Workload;
 use crate::program::settings::Overrides;
-use crate::program::{Rules, Settings, Words, codes};
+use crate::program::{Rules, Settings, Words, capitalized, codes};
 use crate::roster::reading::{Read, ReadError, home, read_folder};
 use crate::verify::{assess, present};
 
@@ -392,11 +392,6 @@ fn people_lines(standing: &Standing, words: &Words) -> Vec<String> {
     });
     list("Decisions that cannot all be followed", contradictions.collect());
     if lines.len() == 1 { Vec::new() } else { lines }
-}
-
-fn capitalized(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn next_step(standing: &Standing, folder: &Path) -> String {

@@ -24,7 +24,7 @@ pub const LOG: &str = "Log";
 pub const MARKS: [&str; 3] = ["Y", "N", "Hold"];
 /// Header: the transfer's id.
 pub const TRANSFER: &str = "Transfer";
-/// Header: the member's id.
+/// Header: the member's id, where the program calls nobody otherwise; the log says how it is called.
 pub const MEMBER: &str = "Member";
 /// Header: from whom, by id.
 pub const FROM: &str = "From";
@@ -43,7 +43,9 @@ pub const AS_OF: &str = "data as of";
 /// Key of the log: the day the plan takes effect.
 pub const EFFECTIVE_ON: &str = "takes effect";
 /// Key of the log: might members be left without a case manager?
-pub const ALLOW_UNSERVED: &str = "members may be left without one";
+pub const ALLOW_UNSERVED: &str = "some may be left unserved";
+/// Key of the log: the header of the column with the member's id, in the program's words.
+pub const MEMBER_HEADER: &str = "who is moved, column of the sheet Moves";
 /// Key of the log: how many transfers the plan has.
 pub const TRANSFERS: &str = "transfers";
 /// Key of the log: before the name of an input file.
@@ -95,6 +97,8 @@ pub struct Marks {
     pub effective_on: Option<NaiveDate>,
     /// Might members be left without a case manager?
     pub allow_unserved: bool,
+    /// Header of the column with the members' ids.
+    pub member_header: String,
     /// Files and hashes the plan was made from.
     pub inputs: Vec<(String, String)>,
     /// Transfers of the plan.
@@ -146,6 +150,7 @@ pub fn read(book: &Workbook) -> Result<Marks, Vec<Problem>> {
         as_of: fact(AS_OF).and_then(|day| day.parse().ok()),
         effective_on: fact(EFFECTIVE_ON).and_then(|day| day.parse().ok()),
         allow_unserved: fact(ALLOW_UNSERVED).is_some_and(|word| word == "yes"),
+        member_header: fact(MEMBER_HEADER).filter(|name| !name.is_empty()).unwrap_or_else(|| MEMBER.to_owned()),
         inputs: inputs.collect(),
         transfers: fact(TRANSFERS).and_then(|count| count.parse().ok()).unwrap_or_default(),
         plan_id,
@@ -177,7 +182,7 @@ fn rows(grid: &Grid, shown: &str, marks: &mut Marks) -> Vec<Problem> {
         }
         found.unwrap_or_default()
     };
-    let ids = [TRANSFER, MEMBER, FROM, TO].map(&mut place);
+    let ids = [TRANSFER, &marks.member_header, FROM, TO].map(&mut place);
     let [approve, comment, check] = [APPROVE, COMMENT, ROW_CHECK].map(place);
     if !problems.is_empty() {
         return problems;
@@ -299,7 +304,7 @@ pub fn decide(
             problem(Code::ReferenceUnknown, column).value(Shown::plain(id)).expected(expected)
         };
         let Some(member) = roster.find_member(&one.member_id) else {
-            problems.push(unknown(MEMBER, &one.member_id));
+            problems.push(unknown(&marks.member_header, &one.member_id));
             continue;
         };
         let Some(to) = roster.find_manager(&one.to) else {

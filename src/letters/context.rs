@@ -7,6 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
 use super::organization::Organization;
+use super::program_words::ProgramWords;
 use super::window::Window;
 
 /// One letter. There is no program, no need, no setting and no member id in it: what is not here cannot be printed.
@@ -43,6 +44,8 @@ pub struct Letter {
     /// The new case manager's supervisor, when name and phone are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub supervisor: Option<Contact>,
+    /// What the program calls its people.
+    pub words: ProgramWords,
     /// The sender.
     pub organization: Arc<Organization>,
     /// Where the address goes.

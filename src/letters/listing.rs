@@ -54,7 +54,7 @@ struct HeldRow<'a> {
     transfer_id: &'a str,
     recipient: &'static str,
     reason: &'static str,
-    fix: &'static str,
+    fix: String,
 }
 
 /// The index, batch by batch in print order.
@@ -127,7 +127,7 @@ pub fn files(
             transfer_id: &held.transfer_id,
             recipient: held.recipient.word(),
             reason: held.reason.word(),
-            fix: held.reason.fix(),
+            fix: job.rules.program.words.speak(held.reason.fix()),
         })
         .collect();
     let held_file = table("held.csv", &["member_id", "transfer_id", "recipient", "reason", "fix"], &held_rows)?;

@@ -7,8 +7,12 @@ use super::held::HoldReason;
 use super::plain_text::cell;
 use super::recipient::{Drafted, RecipientKind, address_of, contact_of, supervisor_of};
 use crate::plan::Transfer;
+use crate::program::Words;
 
-/// The columns, as a template names its fields.
+/// Letters a word processor takes in the name of a field.
+const LONGEST_FIELD: usize = 40;
+
+/// The columns, as a template names its fields, where people are called members and case managers.
 pub const COLUMNS: [&str; 26] = [
     "letter_id",
     "our_letter",
@@ -37,6 +41,21 @@ pub const COLUMNS: [&str; 26] = [
     "organization",
     "organization_phone",
 ];
+
+/// The columns in the program's words: `new_service_coordinator`. Names a word processor would not take as a field, or
+/// would take for another, stay as they are.
+#[must_use]
+pub fn columns(words: &Words) -> [String; COLUMNS.len()] {
+    let own = COLUMNS.map(|name| {
+        let spoken = words.speak(&name.replace('_', " "));
+        let parts: Vec<&str> =
+            spoken.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+        let field = parts.join("_");
+        if field.chars().count() > LONGEST_FIELD { name.to_owned() } else { field }
+    });
+    let unique: std::collections::BTreeSet<String> = own.iter().map(|name| name.to_lowercase()).collect();
+    if unique.len() == own.len() { own } else { COLUMNS.map(str::to_owned) }
+}
 
 /// One letter, column by column.
 pub type MergeRow = [String; COLUMNS.len()];

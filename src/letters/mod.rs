@@ -17,6 +17,7 @@ pub mod merge;
 pub mod organization;
 mod plain_text;
 mod probe;
+mod program_words;
 mod provider;
 #[cfg(test)]
 mod provider_tests;
@@ -249,11 +250,14 @@ impl<'a> Job<'a> {
         stationery: &'a Stationery,
     ) -> Result<Self, LettersError> {
         let templates = &stationery.templates;
-        let languages = Languages::of(templates)?;
+        let languages = Languages::of(templates, &rules.program.words)?;
         let tags = transfers.iter().filter_map(|one| languages.find(&roster.member(one.member).language));
         let organizations =
             tags.map(|(tag, _)| (tag.to_owned(), Arc::new(stationery.organization.in_language(tag)))).collect();
-        let texts = texts_beyond_ascii(roster, transfers);
+        let mut texts = texts_beyond_ascii(roster, transfers);
+        let spoken = transfers.iter().filter_map(|one| languages.find(&roster.member(one.member).language));
+        let words = spoken.flat_map(|(_, language)| language.said.texts());
+        texts.extend(words.filter(|text| !text.is_ascii()).map(one_line));
         let fonts = stationery.fonts(texts.iter().flat_map(|text| text.chars()).collect())?;
         let typesetter = Typesetter::new(templates, fonts)?;
         Ok(Self {

@@ -14,6 +14,7 @@ use super::language::Language;
 use super::listing::{guarded, table};
 use super::organization::Organization;
 use super::plain_text::cell;
+use super::program_words::ProgramWords;
 use super::readback::{self, Expected};
 use super::render::{self, BatchData, PageCount};
 use super::templates::digest;
@@ -139,6 +140,7 @@ struct Notice {
     /// `mail` or `fax`.
     delivery: &'static str,
     members: Vec<Row>,
+    words: ProgramWords,
     organization: Arc<Organization>,
     window: Arc<Window>,
 }
@@ -170,7 +172,7 @@ pub fn print(job: &Job<'_>, sink: &mut Sink<'_>) -> Result<ProviderOutcome, Lett
     let missing = |what: &str| job.typesetter.templates().refused(&template, what.to_owned());
     let (_, language) = job.languages.find(LANGUAGE).ok_or_else(|| missing("its language has no table"))?;
     let title = language.provider_title.as_deref().ok_or_else(|| missing("its language has no provider_title"))?;
-    let hash = job.typesetter.templates().hash(&template);
+    let hash = digest(&[&job.typesetter.templates().hash(&template), title, &language.said.identity()]);
     let (mut notices, mut held) = (Vec::new(), Vec::new());
     for (provider, transfers) in by_provider(job) {
         let members = transfers.len();
@@ -230,7 +232,7 @@ pub fn print(job: &Job<'_>, sink: &mut Sink<'_>) -> Result<ProviderOutcome, Lett
         row.seq = at + 1;
     }
     write("providers.csv", &table("providers.csv", &HEADER, &written)?)?;
-    write("providers-held.csv", &table("providers-held.csv", &HELD_HEADER, &held_rows(&held))?)?;
+    write("providers-held.csv", &table("providers-held.csv", &HELD_HEADER, &held_rows(job, &held))?)?;
     Ok(ProviderOutcome { written, held })
 }
 
@@ -249,8 +251,9 @@ const HEADER: [&str; 11] = [
 ];
 const HELD_HEADER: [&str; 4] = ["provider_id", "members", "reason", "fix"];
 
-fn held_rows(held: &[ProviderHeld]) -> Vec<(String, usize, &'static str, &'static str)> {
-    held.iter().map(|one| (guarded(&one.provider_id), one.members, one.reason.word(), one.reason.fix())).collect()
+fn held_rows(job: &Job<'_>, held: &[ProviderHeld]) -> Vec<(String, usize, &'static str, String)> {
+    let fix = |one: &ProviderHeld| job.rules.program.words.speak(one.reason.fix());
+    held.iter().map(|one| (guarded(&one.provider_id), one.members, one.reason.word(), fix(one))).collect()
 }
 
 /// Provider by provider in order of the roster, the transfers of members with whom it routinely works.
@@ -307,6 +310,7 @@ fn prepare(
             provider: cell(Some(&row.name)).unwrap_or_default(),
             delivery,
             members,
+            words: language.said.clone(),
             organization: job.organization_in(LANGUAGE),
             window: Arc::clone(&job.window),
         },

@@ -97,6 +97,7 @@ pub fn prepare(job: &Job<'_>) -> Result<Vec<(usize, Drafted)>, LettersError> {
                         &templates.hash(name),
                         &language.title,
                         &language.to_parent,
+                        &language.said.identity(),
                         &job.stationery.inserts.hash(tag),
                     ])
                 });
@@ -248,6 +249,7 @@ impl Draft<'_> {
             from: from.and_then(|from| former(from, rules.letters.sent_on, change)),
             to: contact_of(manager).ok_or(HoldReason::NoManagerContact)?,
             supervisor: supervisor_of(roster, transfer.to),
+            words: language.said.clone(),
             organization: self.job.organization_in(tag),
             window: Arc::clone(&self.job.window),
         };

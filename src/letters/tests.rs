@@ -442,6 +442,9 @@ fn spanish_letters_read_back_and_are_easy_to_read() {
     }
 }
 
+const VIETNAMESE: &str = "[vi]\ntitle = \"V\u{1EC1} {your_case_manager}\"\nto_parent = \"K\u{ED}nh g\u{1EED}i\"\n\
+    [vi.words]\nyour_case_manager = \"ng\u{1B0}\u{1EDD}i qu\u{1EA3}n l\u{FD}\"\nthe_case_manager = \"ng\u{1B0}\u{1EDD}i qu\u{1EA3}n l\u{FD}\"\n";
+
 #[test]
 fn a_language_more_changes_no_letter_of_another() {
     let run = || Run::new(tables(2), transfers(2));
@@ -451,7 +454,7 @@ fn a_language_more_changes_no_letter_of_another() {
     let beside = folder(&[
         ("letters/member.vi.typ", member.as_bytes()),
         ("letters/_words.vi.typ", words.as_bytes()),
-        ("letters/languages.toml", "[vi]\ntitle = \"V\u{1EC1}\"\nto_parent = \"K\u{ED}nh g\u{1EED}i\"\n".as_bytes()),
+        ("letters/languages.toml", VIETNAMESE.as_bytes()),
     ]);
     let after = run().beside(beside.path()).must().1;
     for (name, bytes) in before.iter().filter(|(name, _)| *name != "manifest.json") {

@@ -106,10 +106,12 @@ impl<'a> Eligibility<'a> {
         let criteria = &rules.program.eligibility;
         let call = |member: &Member| {
             let closed = |existing: Existing, holds: bool| (holds, holds && existing == Existing::Applies);
-            let duplicated = criteria
-                .duplication
-                .as_ref()
-                .map_or((false, false), |rule| closed(rule.existing, is_duplicated(rule, rules, member)));
+            let duplicated = rules
+                .program
+                .duplications
+                .iter()
+                .map(|rule| closed(rule.existing, is_duplicated(rule, rules, member)))
+                .fold((false, false), |all, one| (all.0 || one.0, all.1 || one.1));
             let inside = criteria
                 .discharge
                 .as_ref()

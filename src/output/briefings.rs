@@ -162,7 +162,7 @@ impl Desk<'_> {
             address: self.address(&contact.guardian_address),
         });
         let who = |by: Option<ManagerIx>| by.map_or_else(String::new, |by| roster.manager(by).id.to_string());
-        let step = |one: ChecklistStep<'_>| Step { what: one.what.to_owned(), who: who(one.by), due: one.due.into() };
+        let step = |one: ChecklistStep| Step { what: one.what, who: who(one.by), due: one.due.into() };
         Briefing {
             transfer_id: transfer.id.clone(),
             member: self.member(transfer.member),

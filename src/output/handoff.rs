@@ -98,8 +98,7 @@ pub fn write(
         let name = folder.join(format!("{}.ics", transfer.id));
         let earlier = fs::read_to_string(staged.target().join(&name)).ok();
         let earlier = earlier.as_deref().filter(|text| text.contains(published.plan_id));
-        let text =
-            ics::invitation(published.roster, published.plan_id, transfer, entry, published.rules.as_of, earlier);
+        let text = ics::invitation(published.roster, published.rules, published.plan_id, transfer, entry, earlier);
         staged.write(name, text.as_bytes())?;
     }
     Ok(())
@@ -153,12 +152,12 @@ const CHECKLIST: [&str; 8] =
     ["transfer_id", "member_id", "step", "what", "responsible_manager_id", "due_on", "done_on", "signed_by"];
 
 /// A line of the checklist.
-#[derive(Clone, Copy, Debug)]
-pub struct ChecklistStep<'a> {
+#[derive(Clone, Debug)]
+pub struct ChecklistStep {
     /// Number of the step.
     pub number: &'static str,
-    /// What is to be done.
-    pub what: &'a str,
+    /// What is to be done, in the program's words.
+    pub what: String,
     /// By whom; `None` = the office.
     pub by: Option<ManagerIx>,
     /// By when.
@@ -167,7 +166,7 @@ pub struct ChecklistStep<'a> {
 
 /// The checklist of a handoff.
 #[must_use]
-pub fn steps<'a>(published: &Published<'a>, transfer: &Transfer, entry: &Entry) -> Vec<ChecklistStep<'a>> {
+pub fn steps(published: &Published<'_>, transfer: &Transfer, entry: &Entry) -> Vec<ChecklistStep> {
     let rules = published.rules;
     let (due, words) = (Due::of(published, transfer, entry), &rules.program.handoff.step);
     let to = Some(transfer.to);
@@ -182,18 +181,18 @@ pub fn steps<'a>(published: &Published<'a>, transfer: &Transfer, entry: &Entry) 
         ("5", &words.providers, to, due.providers),
     ]
     .into_iter()
-    .map(|(number, what, by, due)| ChecklistStep { number, what, by, due })
+    .map(|(number, what, by, due)| ChecklistStep { number, what: rules.program.words.speak(what), by, due })
     .collect()
 }
 
 fn checklist_rows(published: &Published<'_>, transfer: &Transfer, entry: &Entry) -> Vec<Vec<String>> {
     let roster = published.roster;
-    let row = |step: ChecklistStep<'_>| {
+    let row = |step: ChecklistStep| {
         vec![
             transfer.id.clone(),
             cell(&roster.member(transfer.member).id),
             step.number.to_owned(),
-            cell(step.what),
+            cell(&step.what),
             step.by.map_or_else(String::new, |by| cell(&roster.manager(by).id)),
             step.due.to_string(),
             String::new(),

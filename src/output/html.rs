@@ -26,7 +26,7 @@ use crate::plan::hinges::{Hinge, Hinges};
 use crate::plan::identity::sha256;
 use crate::plan::metrics::{Bands, Pair};
 use crate::plan::{Reason, Transfer};
-use crate::program::{Denominator, Scope};
+use crate::program::{Denominator, Scope, capitalized};
 use crate::units::Cost;
 
 /// The report's name in the plan folder.
@@ -291,12 +291,6 @@ fn report<'a>(published: &Published<'a>) -> Report<'a> {
         proof: proof_rows(published),
         inputs,
     }
-}
-
-/// With a capital letter, for the beginning of a line.
-fn capitalized(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Rules, places and hires, each with what it would save a year.

@@ -6,6 +6,7 @@ use icalendar::{Calendar, Component, Event, EventLike, Property};
 
 use crate::handoff::Entry;
 use crate::plan::Transfer;
+use crate::program::Rules;
 use crate::roster::{HandoffMethod, Manager, Roster};
 
 /// The text of an invitation. Times are local to whoever reads them (floating): slots are hours of the working day.
@@ -14,10 +15,10 @@ use crate::roster::{HandoffMethod, Manager, Roster};
 #[must_use]
 pub fn invitation(
     roster: &Roster,
+    rules: &Rules,
     plan_id: &str,
     transfer: &Transfer,
     entry: &Entry,
-    stamp: chrono::NaiveDate,
     earlier: Option<&str>,
 ) -> String {
     let what = match entry.method {
@@ -28,11 +29,16 @@ pub fn invitation(
     let mut event = Event::new();
     event
         .uid(&format!("{plan_id}-{}@caseload", transfer.id))
-        .timestamp(stamp.and_time(NaiveTime::MIN).and_utc())
+        .timestamp(rules.as_of.and_time(NaiveTime::MIN).and_utc())
         .starts(starts)
         .ends(NaiveDateTime::new(entry.on, entry.ends))
         .summary(&format!("{what}, transfer {}", transfer.id))
-        .description(&format!("Both case managers hand the member over. See transfer {} in schedule.csv.", transfer.id))
+        .description(
+            &rules.program.words.speak(&format!(
+                "Both case managers hand the member over. See transfer {} in schedule.csv.",
+                transfer.id
+            )),
+        )
         .add_property("SEQUENCE", sequence(starts, earlier).to_string())
         .add_property("STATUS", "CONFIRMED")
         .add_property("CLASS", "PRIVATE");

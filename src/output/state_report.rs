@@ -9,6 +9,7 @@ use crate::output::figures::measured;
 use crate::output::folder::{Staged, WriteError};
 use crate::output::xlsx::state_report::{Figure, parts};
 use crate::output::xlsx::words::Words;
+use crate::program::capitalized;
 use crate::program::rules::whole_months;
 
 /// The file's name.
@@ -30,7 +31,8 @@ pub fn write(staged: &Staged, published: &Published<'_>) -> Result<(), WriteErro
 
 fn data(published: &Published<'_>) -> Result<Value, String> {
     let (roster, rules) = (published.roster, published.rules);
-    let words = Words::shipped().map_err(|error| error.to_string())?;
+    let own = &rules.program.words;
+    let words = Words::of(&rules.program.words).map_err(|error| error.to_string())?;
     let say = |key: &str| words.plain(key).map_err(|error| error.to_string());
     let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), measured);
     let row = |figure: &Figure| {
@@ -74,8 +76,9 @@ fn data(published: &Published<'_>) -> Result<Value, String> {
         "date": { "year": rules.as_of.year(), "month": rules.as_of.month(), "day": rules.as_of.day() },
         "parts": parts,
         "workers": {
-            "title": say("state.workers")?,
-            "definition": say("state.workers_how")?,
+            "title": own.speak(&say("state.workers")?),
+            "definition": own.speak(&say("state.workers_how")?),
+            "months": capitalized(&format!("{} for months", own.case_manager)),
             "rows": workers,
             "more": caseloads.len().saturating_sub(MOST_WORKERS),
         },

@@ -376,7 +376,7 @@ fn print_letters(
     for held in &outcome.held {
         *released.held_by_reason.entry(held.reason.word()).or_default() += 1;
     }
-    output::xlsx::mailmerge::write(staged, folder, rules.letters.sent_on, &outcome.merge)?;
+    output::xlsx::mailmerge::write(staged, folder, rules.letters.sent_on, &rules.program.words, &outcome.merge)?;
     released.letters = Some((outcome.written.len(), outcome.held.len()));
     released.warnings = outcome.warnings;
     Ok(())

@@ -10,6 +10,10 @@ use crate::program::file::Existing;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Duplication {
+    /// Name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
     /// Services, as `other_case_management` names them.
     pub services: Vec<String>,
     /// Only members younger than so many years on the effective date; absent = all.
@@ -17,6 +21,8 @@ pub struct Duplication {
     pub under_age: Option<u32>,
     /// For present pairs.
     pub existing: Existing,
+    /// The words of the rule.
+    pub citation: String,
 }
 
 /// Members in an inpatient or residential setting are served only when their discharge is near.

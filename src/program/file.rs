@@ -87,6 +87,9 @@ pub struct Program {
     pub fairness: Vec<Fairness>,
     /// Who may serve whom.
     pub eligibility: Eligibility,
+    /// Services that case management would duplicate.
+    #[serde(default, rename = "duplication")]
+    pub duplications: Vec<Duplication>,
     /// Who counts as a high-need member.
     pub high_need: HighNeed,
     /// Continuity classes, first match wins.
@@ -170,9 +173,6 @@ pub struct Eligibility {
     pub qualification_for: Vec<QualificationFor>,
     /// Distance from base to home.
     pub distance: Distance,
-    /// Services that case management would duplicate.
-    #[serde(default)]
-    pub duplication: Option<Duplication>,
     /// Settings that people are served in only shortly before discharge.
     #[serde(default)]
     pub discharge: Option<Discharge>,

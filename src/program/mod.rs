@@ -54,4 +54,4 @@ pub use settings::{Origin, Setting, Settings, SettingsError};
 pub use source::Fault;
 pub use span::Span;
 pub use staffing::{Leave, RampUp, Staffing};
-pub use words::{Metric, Words};
+pub use words::{Metric, Phrases, Words, capitalized};

@@ -50,6 +50,7 @@ pub(super) fn faults(program: &Program, tree: &Node, files: &[File]) -> Vec<Faul
     names(&mut checks);
     references(tree, program, &mut checks);
     head(program, &mut checks);
+    super::words::check(&program.words, &mut checks);
     codes(program, &mut checks);
     categories(program, &mut checks);
     limits(program, &mut checks);
@@ -241,8 +242,9 @@ fn limits(program: &Program, checks: &mut Checks<'_>) {
 
 fn eligibility(program: &Program, checks: &mut Checks<'_>) {
     let rules = &program.eligibility;
-    if rules.duplication.as_ref().is_some_and(|rule| rule.services.is_empty()) {
-        checks.fault("eligibility.duplication.services", "name at least one service, or leave the table out");
+    for rule in program.duplications.iter().filter(|rule| rule.services.is_empty()) {
+        checks
+            .fault(&format!("duplication.{}.services", rule.name), "name at least one service, or leave the table out");
     }
     if rules.discharge.as_ref().is_some_and(|rule| rule.settings.is_empty()) {
         checks.fault("eligibility.discharge.settings", "name at least one setting, or leave the table out");

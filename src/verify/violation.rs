@@ -110,7 +110,7 @@ codes! {
     Contacts "V48" "the members of a case manager need more contacts than the workdays of a period allow"
         "Contacts a period of all members against contacts a workday times workdays.";
     Duplication "V61" "a member has a service that case management would duplicate"
-        "`other_case_management` names a service of `eligibility.duplication`: nobody may take the member.";
+        "`other_case_management` names a service of a `[[duplication]]`: nobody may take the member.";
     Discharge "V62" "a member is served too long before discharge"
         "In the settings of `eligibility.discharge` members are served only so many days before `discharge_due_on`.";
     Blackout "V63" "a member changes case manager though a date is near"

@@ -93,7 +93,7 @@ pub fn in_force(roster: &Roster, rules: &Rules) -> Vec<Named> {
         (criteria.program.rule == ProgramRule::Required, Named::Program),
         (!criteria.qualification.required.is_empty() || !criteria.qualification_for.is_empty(), Named::Qualification),
         (criteria.distance.max_miles > 0.0, Named::Distance),
-        (criteria.duplication.is_some(), Named::Duplication),
+        (!program.duplications.is_empty(), Named::Duplication),
         (criteria.discharge.is_some(), Named::Discharge),
         (program.continuity.iter().any(|rule| rule.class == ContinuityClass::MustKeep), Named::MustKeep),
         (criteria.blackout.is_some(), Named::Blackout),
@@ -145,7 +145,7 @@ pub fn without(roster: &Roster, rules: &Rules, dropped: &[Named]) -> (Roster, Ru
                 program.eligibility.qualification.required.clear();
                 program.eligibility.qualification_for.clear();
             }
-            Named::Duplication => program.eligibility.duplication = None,
+            Named::Duplication => program.duplications.clear(),
             Named::Discharge => program.eligibility.discharge = None,
             Named::Blackout => program.eligibility.blackout = None,
             Named::Leave => program.staffing.leave = Leave::Counts,
@@ -209,7 +209,7 @@ impl Named {
             Self::Language => "the language rule",
             Self::Program => "the program rule",
             Self::Qualification => "the qualification rule",
-            Self::Duplication => "the rule on duplicated services",
+            Self::Duplication => "the rules on duplicated services",
             Self::Discharge => "the rule on discharge",
             Self::Blackout => "the days before a date in which nobody changes hands",
             Self::Leave => "case managers on leave",

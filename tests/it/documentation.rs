@@ -8,8 +8,8 @@ use std::path::Path;
 use caseload::diagnostic::{Code, Severity};
 use caseload::program::settings::Overrides;
 use caseload::program::{
-    Becomes, Blackout, Discharge, Duplication, Event, Existing, Program, ProgramCode, QualificationFor, RampUp,
-    Settings,
+    Becomes, Blackout, Discharge, Duplication, Event, Existing, Phrases, Program, ProgramCode, QualificationFor,
+    RampUp, Settings,
 };
 use chrono::NaiveDate;
 
@@ -235,10 +235,16 @@ fn set_what_the_language_adds(program: &mut Program) {
     program.codes = vec![ProgramCode { code, title: String::new(), from: day, until: day, becomes }];
     let eligibility = &mut program.eligibility;
     let (services, existing) = (vec!["tcc".to_owned()], Existing::Exempt);
-    eligibility.duplication = Some(Duplication { services, under_age: Some(21), existing });
     eligibility.discharge = Some(Discharge { settings: vec!["inpatient".to_owned()], days_before: 180, existing });
     eligibility.blackout = Some(Blackout { event: Event::AssessmentDueOn, days_before: 14 });
     eligibility.qualification_for = vec![QualificationFor { of: vec!["a".to_owned()], required: vec!["b".to_owned()] }];
+    let (name, citation) = ("tcc".to_owned(), "test".to_owned());
+    program.duplications =
+        vec![Duplication { title: name.clone(), name, services, under_age: Some(21), existing, citation }];
+    program.words.a_case_manager = Some("a case manager".to_owned());
+    let phrase = "la persona a cargo".to_owned();
+    let phrases = Phrases { your_case_manager: phrase.clone(), the_case_manager: phrase };
+    program.words.languages.insert("es".to_owned(), phrases);
     program.staffing.ramp_up = vec![RampUp { under_months: 1, percent: 25 }];
 }
 

@@ -23,4 +23,5 @@ mod roster;
 mod rosters;
 mod sheets;
 mod verify;
+mod words;
 mod workbook;

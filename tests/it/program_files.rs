@@ -267,7 +267,16 @@ fn mistakes_are_told_with_their_place() {
             "steps that do not rise",
             with("[staffing]\nramp_up = [{ under_months = 3, percent = 50 }, { under_months = 2, percent = 75 }]\n"),
         ),
-        ("a duplication of nothing", with("[eligibility.duplication]\nservices = []\nexisting = \"applies\"\n")),
+        (
+            "a duplication of nothing",
+            with(
+                "[[duplication]]\nname = \"d\"\ntitle = \"d\"\nservices = []\nexisting = \"applies\"\ncitation = \"t\"\n",
+            ),
+        ),
+        ("a duplication in the place it no longer has", with("[eligibility.duplication]\nservices = [\"a\"]\n")),
+        ("a blank word", with("[words]\nmember = \" \"\n")),
+        ("phrases in English", with("[words.languages.en]\nyour_case_manager = \"a\"\nthe_case_manager = \"b\"\n")),
+        ("half of the phrases", with("[words.languages.es]\nyour_case_manager = \"su coordinador\"\n")),
         ("a date in quotation marks", file("main", "effective_from = \"2026-01-01\"")),
         (
             "a code that ends before it begins",

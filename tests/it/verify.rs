@@ -199,8 +199,7 @@ fn mutant(code: ViolationCode) -> (Prepare, Break) {
         ViolationCode::Duplication => (
             |tables, rules| {
                 let services = vec!["tcc".to_owned()];
-                let rule = Duplication { services, under_age: Some(21), existing: Existing::Exempt };
-                rules.program.eligibility.duplication = Some(rule);
+                rules.program.duplications = vec![duplication("youth", services, Some(21))];
                 tables.members[3].other_case_management = Some(Arc::from("tcc"));
                 tables.members[3].birth_date = Some(days_before(365 * 20));
             },
@@ -333,8 +332,21 @@ fn every_rule_has_a_mutant_that_triggers_its_code_and_no_other() {
 #[test]
 fn conditions_by_date_category_and_leave_bar_the_pair_from_the_right_day_on() {
     type Case = (&'static str, Prepare, &'static [ViolationCode]);
-    let cases: [Case; 15] = [
+    let cases: [Case; 17] = [
         ("of age: no duplication", |tables, rules| duplicated(tables, rules, days_before(365 * 21 + 6)), &[]),
+        (
+            "of age, by a second rule that asks for none",
+            |tables, rules| duplicated_at_any_age(tables, rules, days_before(365 * 40)),
+            &[ViolationCode::Duplication],
+        ),
+        (
+            "a service that both rules name is one violation",
+            |tables, rules| {
+                duplicated_at_any_age(tables, rules, days_before(365 * 20));
+                rules.program.duplications[0].services.push("coordination".to_owned());
+            },
+            &[ViolationCode::Duplication],
+        ),
         (
             "a blank birth date bars nobody",
             |tables, rules| {
@@ -379,10 +391,21 @@ fn conditions_by_date_category_and_leave_bar_the_pair_from_the_right_day_on() {
     }
 }
 
+fn duplication(name: &str, services: Vec<String>, under_age: Option<u32>) -> Duplication {
+    let (name, citation) = (name.to_owned(), "test".to_owned());
+    Duplication { title: name.clone(), name, services, under_age, existing: Existing::Exempt, citation }
+}
+
+/// Beside the rule for the young, one for all ages about another service, which the member has.
+fn duplicated_at_any_age(tables: &mut RosterTables, rules: &mut Rules, born: chrono::NaiveDate) {
+    duplicated(tables, rules, born);
+    rules.program.duplications.push(duplication("all-ages", vec!["coordination".to_owned()], None));
+    tables.members[3].other_case_management = Some(Arc::from("coordination"));
+}
+
 fn duplicated(tables: &mut RosterTables, rules: &mut Rules, born: chrono::NaiveDate) {
     let services = vec!["tcc".to_owned()];
-    let rule = Duplication { services, under_age: Some(21), existing: Existing::Exempt };
-    rules.program.eligibility.duplication = Some(rule);
+    rules.program.duplications = vec![duplication("youth", services, Some(21))];
     tables.members[3].other_case_management = Some(Arc::from("tcc"));
     tables.members[3].birth_date = Some(born);
 }

@@ -17,7 +17,7 @@ use caseload::roster::schema::{TABLES, sheet_name, sheet_table};
 use rust_xlsxwriter::Workbook;
 use serde_json::Value;
 
-type Sheets = Vec<(String, Vec<Vec<Data>>)>;
+pub type Sheets = Vec<(String, Vec<Vec<Data>>)>;
 
 fn run(args: &[&str], folder: &Path) -> (i32, String, String) {
     let out = Command::new(env!("CARGO_BIN_EXE_caseload")).args(args).current_dir(folder).output().unwrap();
@@ -32,7 +32,7 @@ fn succeeds(args: &[&str], folder: &Path) -> String {
 }
 
 /// Every sheet with its cells from A1 on.
-fn sheets(path: &Path) -> Sheets {
+pub fn sheets(path: &Path) -> Sheets {
     let mut book: Xlsx<_> = open_workbook(path).unwrap();
     let names = book.sheet_names();
     names
@@ -49,7 +49,7 @@ fn sheets(path: &Path) -> Sheets {
         .collect()
 }
 
-fn sheet<'a>(sheets: &'a Sheets, name: &str) -> &'a [Vec<Data>] {
+pub fn sheet<'a>(sheets: &'a Sheets, name: &str) -> &'a [Vec<Data>] {
     &sheets.iter().find(|(found, _)| found == name).unwrap().1
 }
 
@@ -77,7 +77,7 @@ fn planned() -> tempfile::TempDir {
 }
 
 /// Copies a workbook as somebody who saved it would, with cells changed: (sheet, row, column, text).
-fn saved(from: &Path, to: &Path, changes: &[(&str, u32, u16, &str)]) {
+pub fn saved(from: &Path, to: &Path, changes: &[(&str, u32, u16, &str)]) {
     let mut book = Workbook::new();
     for (name, rows) in sheets(from) {
         let sheet = book.add_worksheet();
@@ -101,7 +101,7 @@ fn saved(from: &Path, to: &Path, changes: &[(&str, u32, u16, &str)]) {
 }
 
 /// Column of the sheet `Moves`.
-fn place(moves: &[Vec<Data>], name: &str) -> u16 {
+pub fn place(moves: &[Vec<Data>], name: &str) -> u16 {
     moves[0].iter().position(|cell| *cell == Data::String(name.to_owned())).unwrap() as u16
 }
 

@@ -219,8 +219,14 @@ fn every_rule_on_pairs_has_a_name_and_ends_with_it() {
     add(
         Named::Duplication,
         &|program| {
-            program.eligibility.duplication =
-                Some(caseload::program::Duplication { services: vec!["tcc".into()], under_age: None, existing });
+            program.duplications = vec![caseload::program::Duplication {
+                name: "tcc".into(),
+                title: "tcc".into(),
+                services: vec!["tcc".into()],
+                under_age: None,
+                existing,
+                citation: "test".into(),
+            }];
         },
         false,
     );

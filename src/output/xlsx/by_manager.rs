@@ -34,7 +34,7 @@ const AFTER_AT: u16 = 6;
 /// As the workbook's.
 pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
     let sheet = workbook.add_worksheet();
-    sheet.set_name("By case manager")?;
+    sheet.set_name(sheet_name(book))?;
     page(sheet, &book.foot(), true);
     let average = average(book);
     let rows = book.published.plan.caseloads.iter().map(|one| row(book, one, average));
@@ -60,6 +60,13 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
         sheet.add_conditional_format(1, 8, last, 9, &amber)?;
     }
     Ok(())
+}
+
+/// `By case manager` in the program's words, where they fit the tab of a sheet.
+fn sheet_name(book: &Book<'_>) -> String {
+    let own = book.speak("By case manager");
+    let fits = own.chars().count() <= 31 && !own.contains(['[', ']', ':', '*', '?', '/', '\\']) && !own.ends_with('\'');
+    if fits { own } else { "By worker".to_owned() }
 }
 
 /// The lowest limit of an average over all members, in whole members.

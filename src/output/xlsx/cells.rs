@@ -12,6 +12,8 @@ pub const MOST_ROWS: usize = 1_048_000;
 
 /// Height of a line of text, in points.
 const LINE_HEIGHT: f64 = 13.5;
+/// Room above and below the lines of a row, in points: without it a header covers the first line's upper edge.
+const ROW_PADDING: f64 = 4.0;
 
 /// What stands in a cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +83,7 @@ pub enum Look {
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
-    /// Header, unique in its table.
+    /// Header, unique in its table; shown in the program's words.
     pub title: &'static str,
     /// Width in characters.
     pub width: f64,
@@ -171,6 +173,13 @@ pub struct Place {
     pub name: &'static str,
 }
 
+/// The headings of a table in the program's words.
+#[must_use]
+pub fn headings(style: &Style, columns: &[Column]) -> Vec<String> {
+    let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
+    style.headings(&titles)
+}
+
 /// Writes an Excel table; the first row after it. A table without rows has one blank row, as Excel asks for. Rows beyond
 /// what a sheet takes are left out; the caller says so.
 ///
@@ -187,7 +196,7 @@ pub fn table(
     for cells in rows.take(MOST_ROWS) {
         let lines = cells.iter().zip(columns).map(|(cell, column)| lines(cell, *column)).max().unwrap_or(1);
         if lines > 1 {
-            sheet.set_row_height(next, LINE_HEIGHT * f64::from(lines))?;
+            sheet.set_row_height(next, row_height(lines))?;
         }
         for (at, (cell, column)) in cells.iter().zip(columns).enumerate() {
             put(sheet, style, (next, place.col + at as u16), cell, column.look)?;
@@ -195,17 +204,24 @@ pub fn table(
         next += 1;
     }
     let last = (next - 1).max(place.row + 1);
-    let heads: Vec<TableColumn> = columns
+    let heads: Vec<TableColumn> = headings(style, columns)
         .iter()
-        .map(|column| TableColumn::new().set_header(column.title).set_header_format(style.header.clone()))
+        .map(|title| TableColumn::new().set_header(title).set_header_format(style.header.clone()))
         .collect();
     let look = Table::new().set_name(place.name).set_style(TableStyle::Light1).set_columns(&heads);
     sheet.add_table(place.row, place.col, last, place.col + columns.len() as u16 - 1, &look)?;
     Ok(last + 1)
 }
 
+/// Height of a row of so many lines, in points.
+#[must_use]
+pub fn row_height(lines: u32) -> f64 {
+    LINE_HEIGHT * f64::from(lines) + ROW_PADDING
+}
+
 /// Lines a cell's text takes in its column. Not every program finds the height of a row by itself.
-fn lines(cell: &Cell, column: Column) -> u32 {
+#[must_use]
+pub fn lines(cell: &Cell, column: Column) -> u32 {
     let (Cell::Text(text), Look::Wrap) = (cell, column.look) else { return 1 };
     // Letters are narrower than the digits widths are counted in, and words are kept whole.
     let a_line = (column.width * 1.2 - 2.0).max(4.0);

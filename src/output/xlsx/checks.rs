@@ -34,7 +34,7 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
             Cell::figure(rounded(row.after)),
             Cell::Verdict(row.met),
             Cell::text(if row.changeable { "yes" } else { "no" }),
-            Cell::text(row.how.clone()),
+            Cell::text(book.speak(&row.how)),
             Cell::text(row.citation.clone()),
         ]
     });

@@ -92,7 +92,7 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
         book.words.say(
             "hiring.short",
             context! {
-                members => figure(shortage.members), places => figure(shortage.places), short => figure(shortage.short),
+                all => figure(shortage.members), places => figure(shortage.places), short => figure(shortage.short),
                 hire => figure(shortage.hire),
             },
         )?
@@ -110,7 +110,7 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
     if !standing.staffing.is_empty() {
         let first = next;
         next = staffing(sheet, book, next)?;
-        have_and_needed(sheet, first, next - 1)?;
+        have_and_needed(sheet, book, first, next - 1)?;
         next += 1;
     }
     if !standing.workload.is_empty() {
@@ -167,7 +167,7 @@ fn curve(sheet: &mut Worksheet, book: &Book<'_>, curve: &Curve, row: u32) -> Res
     });
     let mut next = table(sheet, &book.style, Place { row, col: 0, name: "HiringCurve" }, &CURVE, rows)?;
     for sentence in sentences(curve) {
-        line(sheet, (next, 0), 15, &sentence, &book.style.text)?;
+        line(sheet, (next, 0), 15, &book.speak(&sentence), &book.style.text)?;
         next += 1;
     }
     let has_plan = |point: &&Point| point.figures.is_some();
@@ -178,7 +178,7 @@ fn curve(sheet: &mut Worksheet, book: &Book<'_>, curve: &Curve, row: u32) -> Res
     titled(&mut chart, "What hires would change", false);
     chart
         .add_series()
-        .set_name("Members moved")
+        .set_name(&book.speak("Members moved"))
         .set_categories(("Hiring", first, 2, last, 2))
         .set_values(("Hiring", first, 3, last, 3))
         .set_format(&mut filled(BEFORE));
@@ -191,9 +191,8 @@ fn curve(sheet: &mut Worksheet, book: &Book<'_>, curve: &Curve, row: u32) -> Res
         .set_secondary_axis(true);
     chart.combine(&time);
     chart.legend().set_position(rust_xlsxwriter::ChartLegendPosition::Bottom);
-    chart.set_width(900).set_height(320).set_alt_text(
-        "Members who change case manager (columns) and staff time a year (line) by number of hires; the table above has the numbers.",
-    );
+    let alt = "Members who change case manager (columns) and staff time a year (line) by number of hires; the table above has the numbers.";
+    chart.set_width(900).set_height(320).set_alt_text(book.speak(alt));
     sheet.insert_chart(next + 1, 0, &chart)?;
     Ok(next + 19)
 }
@@ -220,9 +219,9 @@ fn staffing(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, Xls
 }
 
 /// Case managers there are and needed, for each way of counting.
-fn have_and_needed(sheet: &mut Worksheet, first: u32, last: u32) -> Result<(), XlsxError> {
+fn have_and_needed(sheet: &mut Worksheet, book: &Book<'_>, first: u32, last: u32) -> Result<(), XlsxError> {
     let mut chart = Chart::new(ChartType::Column);
-    titled(&mut chart, "Case managers: have and needed", false);
+    titled(&mut chart, &book.speak("Case managers: have and needed"), false);
     for (name, at, color) in [("Have", 5, BEFORE), ("Needed", 6, AFTER)] {
         chart
             .add_series()
@@ -233,9 +232,9 @@ fn have_and_needed(sheet: &mut Worksheet, first: u32, last: u32) -> Result<(), X
     }
     chart.y_axis().set_min(0);
     chart.legend().set_position(rust_xlsxwriter::ChartLegendPosition::Bottom);
-    chart.set_width(560).set_height(300).set_alt_text(
-        "Case managers at work and case managers needed, by each way of counting; the table beside it has the numbers.",
-    );
+    let alt =
+        "Case managers at work and case managers needed, by each way of counting; the table beside it has the numbers.";
+    chart.set_width(560).set_height(300).set_alt_text(book.speak(alt));
     sheet.insert_chart(first, 9, &chart)?;
     Ok(())
 }
@@ -269,7 +268,7 @@ fn counties(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, Xls
     let next = table(sheet, &book.style, Place { row, col: 0, name: "ShortageTable" }, &COUNTIES, rows)?;
     let last = row + areas.len().min(DRAWN) as u32;
     let mut chart = Chart::new(ChartType::Bar);
-    titled(&mut chart, "Members short of a place, by county", true);
+    titled(&mut chart, &book.speak("Members short of a place, by county"), true);
     chart
         .add_series()
         .set_name("Short")
@@ -278,10 +277,9 @@ fn counties(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, Xls
         .set_format(&mut filled(AFTER));
     chart.y_axis().set_reverse();
     chart.legend().set_hidden();
-    chart
-        .set_width(560)
-        .set_height(360)
-        .set_alt_text("Members beyond the places there are, by county; the table beside it has the numbers.");
+    chart.set_width(560).set_height(360).set_alt_text(
+        book.speak("Members beyond the places there are, by county; the table beside it has the numbers."),
+    );
     sheet.insert_chart(row, 9, &chart)?;
     Ok(next.max(row + 19))
 }

@@ -4,7 +4,7 @@
 use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::Book;
-use super::cells::{Cell, Look, line, page};
+use super::cells::{Cell, Look, column, line, lines, page, row_height};
 use crate::output::csv::literal;
 
 /// The two tables of a folder of letters, as texts; empty when none were printed.
@@ -42,25 +42,26 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
             .collect::<Vec<_>>(),
     );
     // The names of a CSV file are not known beforehand: the table is written by hand.
-    let heads: Vec<rust_xlsxwriter::TableColumn> = columns
+    let titles: Vec<String> = columns.iter().map(|name| name.replace('_', " ")).collect();
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let heads: Vec<rust_xlsxwriter::TableColumn> = book
+        .style
+        .headings(&titles)
         .iter()
-        .map(|name| {
-            rust_xlsxwriter::TableColumn::new()
-                .set_header(name.replace('_', " "))
-                .set_header_format(book.style.header.clone())
-        })
+        .map(|title| rust_xlsxwriter::TableColumn::new().set_header(title).set_header_format(book.style.header.clone()))
         .collect();
     for (at, name) in columns.iter().enumerate() {
         sheet.set_column_width(at as u16, width(name))?;
     }
     for (at, cells) in rows.iter().enumerate() {
+        let mut high = 1;
         for (col, name) in columns.iter().enumerate() {
             let text = cells.iter().find(|(column, _)| column == name).map_or("", |(_, text)| text.as_str());
             let tracked = TRACKING.contains(&name.as_str());
             let look = match name.as_str() {
                 "mailed_on" => Look::InputDay,
                 _ if tracked => Look::InputText,
-                "fix" => Look::Wrap,
+                "fix" | "reason" => Look::Wrap,
                 _ => Look::Plain,
             };
             let cell = match text.parse() {
@@ -68,7 +69,11 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
                 _ if text.is_empty() => Cell::Blank,
                 _ => Cell::text(text),
             };
+            high = high.max(lines(&cell, column("", width(name), look)));
             super::cells::put(sheet, &book.style, (at as u32 + 1, col as u16), &cell, look)?;
+        }
+        if high > 1 {
+            sheet.set_row_height(at as u32 + 1, row_height(high))?;
         }
     }
     let look = rust_xlsxwriter::Table::new()
@@ -79,6 +84,8 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
     sheet.set_row_height(0, 32)?;
     sheet.set_freeze_panes(1, 2)?;
     sheet.set_repeat_rows(0, 0)?;
+    // Two pages side by side, the second with the letter's id too: on one page nobody could read it.
+    sheet.set_print_fit_to_pages(2, 0).set_repeat_columns(0, 2)?;
     sheet.set_print_area(0, 0, rows.len() as u32, columns.len() as u16 - 1)?;
     Ok(())
 }
@@ -113,9 +120,13 @@ fn rows(letters: &LetterTables) -> Result<(Vec<String>, Vec<Row>), XlsxError> {
 
 fn width(name: &str) -> f64 {
     match name {
-        "seq" | "pages" | "first_page" => 8.0,
-        "fix" | "follow_up" => 40.0,
-        "batch" | "reason" => 26.0,
+        "seq" | "pages" | "first_page" | "zip" => 7.0,
+        "status" | "language" | "returned" => 9.0,
+        "transfer_id" | "code" | "mailed_on" => 11.0,
+        "fix" => 40.0,
+        "follow_up" => 24.0,
+        "batch" => 28.0,
+        "reason" => 20.0,
         _ => 13.0,
     }
 }

@@ -5,7 +5,10 @@ use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::Book;
 use super::cells::{Cell, Column, Look, column, page, whole_sheet};
-use crate::intake::marks::{ALLOW_UNSERVED, AS_OF, EFFECTIVE_ON, INPUT, LOG as SHEET, PLAN_ID, TRANSFERS};
+use super::moves::member_header;
+use crate::intake::marks::{
+    ALLOW_UNSERVED, AS_OF, EFFECTIVE_ON, INPUT, LOG as SHEET, MEMBER_HEADER, PLAN_ID, TRANSFERS,
+};
 use crate::output::summary::proof;
 
 const COLUMNS: [Column; 2] = [column("What", 34.0, Look::Plain), column("Value", 90.0, Look::Wrap)];
@@ -50,6 +53,7 @@ fn rows(book: &Book<'_>) -> Vec<(String, String)> {
             .map(|(term, cost)| (format!("cost of {}, seconds a year", term.word()), cost.0.to_string())),
     );
     rows.extend(published.inputs.iter().map(|(name, hash)| (format!("{INPUT}{name}"), hash.clone())));
+    rows.push((MEMBER_HEADER.to_owned(), member_header(book)));
     rows.push((TRANSFERS.to_owned(), plan.transfers.len().to_string()));
     rows
 }

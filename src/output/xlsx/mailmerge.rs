@@ -7,29 +7,36 @@ use chrono::NaiveDate;
 use rust_xlsxwriter::{Format, XlsxError};
 
 use super::blank;
-use crate::letters::merge::{COLUMNS, MergeRow};
+use crate::letters::merge::{MergeRow, columns};
 use crate::output::folder::{Staged, WriteError};
+use crate::program::Words;
 
 /// The file's name in a folder of letters.
 pub const FILE: &str = "mailmerge.xlsx";
 
-/// Writes it below `folder` of the staged one. `day` is the day of the letters.
+/// Writes it below `folder` of the staged one. `day` is the day of the letters, `words` the program's.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write(staged: &Staged, folder: &Path, day: NaiveDate, rows: &[MergeRow]) -> Result<(), WriteError> {
+pub fn write(
+    staged: &Staged,
+    folder: &Path,
+    day: NaiveDate,
+    words: &Words,
+    rows: &[MergeRow],
+) -> Result<(), WriteError> {
     let name = folder.join(FILE);
     let failed = |error| WriteError { path: staged.target().join(&name), source: std::io::Error::other(error) };
-    let bytes = workbook(day, rows).map_err(failed)?;
+    let bytes = workbook(day, words, rows).map_err(failed)?;
     staged.write(&name, &bytes)
 }
 
-fn workbook(day: NaiveDate, rows: &[MergeRow]) -> Result<Vec<u8>, XlsxError> {
+fn workbook(day: NaiveDate, words: &Words, rows: &[MergeRow]) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = blank("Letters to merge", day)?;
     let sheet = workbook.add_worksheet();
     sheet.set_name("Letters")?;
     let (bold, text) = (Format::new().set_bold(), Format::new().set_num_format("@"));
-    for (at, column) in (0..).zip(COLUMNS) {
+    for (at, column) in (0..).zip(columns(words)) {
         sheet.write_string_with_format(0, at, column, &bold)?;
         sheet.set_column_width(at, 18)?;
     }

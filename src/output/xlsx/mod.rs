@@ -33,6 +33,9 @@ use crate::verify::{assess, present};
 
 pub use letters::LetterTables;
 
+/// Title of the workbook, and of its first page.
+const TITLE: &str = "Caseload transfer plan";
+
 /// The workbook's name in a plan folder.
 pub const FILE: &str = "plan.xlsx";
 
@@ -65,10 +68,10 @@ pub fn plan_workbook(published: &Published<'_>, letters: &LetterTables) -> Resul
         published,
         standing: standing(roster, rules, &assess(roster, rules, &present(roster))),
         letters,
-        style: style::Style::new(),
-        words: words::Words::shipped()?,
+        style: style::Style::of(&rules.program.words),
+        words: words::Words::of(&rules.program.words)?,
     };
-    let mut workbook = blank("Caseload transfer plan", rules.as_of)?;
+    let mut workbook = blank(&rules.program.words.speak(TITLE), rules.as_of)?;
     summary::add(&mut workbook, &book)?;
     moves::add(&mut workbook, &book)?;
     by_manager::add(&mut workbook, &book)?;
@@ -100,6 +103,11 @@ impl Book<'_> {
     fn foot(&self) -> String {
         let rules = self.published.rules;
         format!("Plan {} - takes effect {}", self.published.plan_id, rules.effective_on)
+    }
+
+    /// A text in the program's own words.
+    fn speak(&self, text: &str) -> String {
+        self.published.rules.program.words.speak(text)
     }
 
     /// Id of a case manager.

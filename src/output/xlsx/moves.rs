@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{ConditionalFormatCell, ConditionalFormatCellRule, DataValidation, Note, Workbook, XlsxError};
 
 use super::Book;
-use super::cells::{Cell, Column, Look, MOST_ROWS, column, page, whole_sheet};
+use super::cells::{Cell, Column, Look, MOST_ROWS, column, headings, page, whole_sheet};
 use crate::intake::marks::{APPROVE, COMMENT, FROM, MARKS, MEMBER, MOVES as SHEET, ROW_CHECK, TO, TRANSFER, row_check};
 use crate::output::figures::measured;
 use crate::plan::Transfer;
@@ -35,8 +35,15 @@ const COLUMNS: [Column; 22] = [
 
 /// Last printed column.
 const PRINTED: u16 = 14;
+/// Position of the members' ids.
+const MEMBER_AT: usize = 1;
 /// Position of `Approve?`.
 const APPROVE_AT: u16 = 7;
+
+/// Header of the column with the members' ids: by it the workbook is read when it comes back.
+pub(super) fn member_header(book: &Book<'_>) -> String {
+    headings(&book.style, &COLUMNS).swap_remove(MEMBER_AT)
+}
 
 /// Adds the sheet.
 ///

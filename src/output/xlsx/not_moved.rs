@@ -50,7 +50,7 @@ fn unmet(book: &Book<'_>) -> Result<Vec<Vec<Cell>>, XlsxError> {
             "not_moved.rule",
             context! {
                 rule => &rule.rule, scope => &rule.scope, after => measured(rule.after), limit => measured(rule.limit),
-                how => &rule.how,
+                how => book.speak(&rule.how),
             },
         )?;
         let mut cells = vec![Cell::text("rule not met")];

@@ -4,7 +4,7 @@
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
 use super::Book;
-use super::cells::{Cell, Column, Look, Place, column, line, page, put, table, widths};
+use super::cells::{Cell, Column, Look, Place, column, headings, line, page, put, table, widths};
 use super::words::Words;
 use crate::output::Published;
 use crate::plan::metrics::{Bands, Pair};
@@ -76,8 +76,8 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
     for part in &parts {
         next = figures(sheet, book, next, part)? + 1;
     }
-    line(sheet, (next, 0), 3, &book.words.plain("state.workers")?, &book.style.heading)?;
-    line(sheet, (next + 1, 0), 3, &book.words.plain("state.workers_how")?, &book.style.note)?;
+    line(sheet, (next, 0), 3, &book.speak(&book.words.plain("state.workers")?), &book.style.heading)?;
+    line(sheet, (next + 1, 0), 3, &book.speak(&book.words.plain("state.workers_how")?), &book.style.note)?;
     let place = Place { row: next + 2, col: 0, name: "WorkersTable" };
     let last = table(sheet, &book.style, place, &WORKERS, workers(book))?;
     sheet.set_row_height(place.row, 32)?;
@@ -88,8 +88,8 @@ pub fn add(workbook: &mut Workbook, book: &Book<'_>) -> Result<(), XlsxError> {
 fn figures(sheet: &mut Worksheet, book: &Book<'_>, row: u32, part: &Part) -> Result<u32, XlsxError> {
     line(sheet, (row, 0), 3, &part.title, &book.style.heading)?;
     line(sheet, (row + 1, 0), 3, &part.definition, &book.style.note)?;
-    for (at, head) in FIGURES.iter().enumerate() {
-        sheet.write_string_with_format(row + 2, at as u16, head.title, &book.style.header)?;
+    for (at, head) in headings(&book.style, &FIGURES).iter().enumerate() {
+        sheet.write_string_with_format(row + 2, at as u16, head, &book.style.header)?;
     }
     let mut next = row + 3;
     for figure in &part.figures {

@@ -1,6 +1,10 @@
 //! How cells look: one small set of formats for all sheets, dark text on white, meaning never by colour alone.
 
+use std::collections::BTreeSet;
+
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, FormatUnderline};
+
+use crate::program::Words;
 
 /// Ink of headings.
 pub const INK: Color = Color::RGB(0x1F_2A_37);
@@ -17,8 +21,9 @@ const INPUT: Color = Color::RGB(0xFF_F8_DC);
 const PALE: Color = Color::RGB(0xEE_F2_F6);
 const LINE: Color = Color::RGB(0xC9_D1_DA);
 
-/// The formats of a workbook.
+/// The formats of a workbook, and the words of its headings.
 pub struct Style {
+    words: Words,
     /// Text at the top of a cell.
     pub text: Format,
     /// Text that wraps.
@@ -64,9 +69,15 @@ pub struct Style {
 }
 
 impl Style {
-    /// All of them.
+    /// All of them, with the usual words.
     #[must_use]
     pub fn new() -> Self {
+        Self::of(&Words::default())
+    }
+
+    /// All of them, with a program's words.
+    #[must_use]
+    pub fn of(words: &Words) -> Self {
         let base = || Format::new().set_font_size(10).set_align(FormatAlign::Top);
         let input = || base().set_background_color(INPUT).set_border(FormatBorder::Hair).set_border_color(LINE);
         let word = |ink: u32, paper: u32| {
@@ -83,6 +94,7 @@ impl Style {
         };
         let condition = |ink: u32, paper: u32| Format::new().set_font_color(ink).set_background_color(paper);
         Self {
+            words: words.clone(),
             // A step in, so that a word does not touch the number before it.
             text: base().set_indent(1),
             wrap: base().set_indent(1).set_text_wrap(),
@@ -120,6 +132,14 @@ impl Style {
             amber: condition(0x6B_4A_00, 0xFF_E9_B8),
             green: condition(0x0B_53_2A, 0xDD_F3_E4),
         }
+    }
+
+    /// Headings of one table in the program's words; the usual ones where the program's would make two alike.
+    #[must_use]
+    pub fn headings(&self, titles: &[&str]) -> Vec<String> {
+        let own: Vec<String> = titles.iter().map(|title| self.words.speak(title)).collect();
+        let different: BTreeSet<String> = own.iter().map(|title| title.to_lowercase()).collect();
+        if different.len() == own.len() { own } else { titles.iter().map(ToString::to_string).collect() }
     }
 
     /// The pale band of a label.

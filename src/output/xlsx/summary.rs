@@ -47,7 +47,7 @@ fn head(sheet: &mut Worksheet, book: &Book<'_>) -> Result<u32, XlsxError> {
     let published = book.published;
     let (plan, style) = (published.plan, &book.style);
     let met = plan.verified.meets_every_rule();
-    line(sheet, (0, 0), LAST, "Caseload transfer plan", &style.title)?;
+    line(sheet, (0, 0), LAST, &book.speak(super::TITLE), &style.title)?;
     sheet.set_row_height(0, 26)?;
     line(sheet, (1, 0), LAST, &published.rules.program.title, &style.note)?;
     let (key, banner) = if met { ("summary.met", &style.pass_banner) } else { ("summary.unmet", &style.fail_banner) };
@@ -58,7 +58,7 @@ fn head(sheet: &mut Worksheet, book: &Book<'_>) -> Result<u32, XlsxError> {
         "summary.moved",
         context! {
             moved => figure(plan.moved()),
-            members => figure(published.roster.members().len()),
+            all => figure(published.roster.members().len()),
             first => figure(plan.first_assignments()),
             unplaced => figure(plan.verified.unplaced().len()),
             proof => proof(published),
@@ -163,7 +163,7 @@ fn figures(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, Xlsx
     for (label, before, after) in measures(book) {
         let number = |value: Option<f64>| value.map_or(Cell::text("-"), |value| Cell::figure(rounded(value)));
         let change = before.zip(after).map(|(before, after)| rounded(after - before));
-        line(sheet, (next, 0), 1, &label, &book.style.text)?;
+        line(sheet, (next, 0), 1, &book.speak(&label), &book.style.text)?;
         for (at, cell) in [(2, number(before)), (3, number(after)), (4, number(change))] {
             put(sheet, &book.style, (next, at), &cell, Look::Plain)?;
         }
@@ -203,8 +203,8 @@ fn histogram(book: &Book<'_>) -> Vec<(String, i64, i64)> {
 fn charts(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxError> {
     // The numbers of the charts stand to the right of the printed page.
     let (col, style) = (LAST + 2, &book.style);
-    for (at, head) in ["Members", "Before", "After"].iter().enumerate() {
-        sheet.write_string_with_format(row, col + at as u16, *head, &style.header)?;
+    for (at, head) in style.headings(&["Members", "Before", "After"]).iter().enumerate() {
+        sheet.write_string_with_format(row, col + at as u16, head, &style.header)?;
     }
     let bins = histogram(book);
     for (at, (label, before, after)) in bins.iter().enumerate() {
@@ -215,7 +215,7 @@ fn charts(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxE
     }
     let last = row + bins.len() as u32;
     let mut loads = Chart::new(ChartType::Column);
-    titled(&mut loads, "Case managers by number of members", false);
+    titled(&mut loads, &book.speak("Case managers by number of members"), false);
     for (name, at, color) in [("Before", col + 1, BEFORE), ("After", col + 2, AFTER)] {
         loads
             .add_series()
@@ -226,9 +226,8 @@ fn charts(sheet: &mut Worksheet, book: &Book<'_>, row: u32) -> Result<u32, XlsxE
             .set_format(&mut filled(color));
     }
     loads.legend().set_position(ChartLegendPosition::Bottom);
-    loads.set_width(420).set_height(290).set_alt_text(
-        "Case managers by number of members, before and after; the numbers stand to the right of the page.",
-    );
+    let alt = "Case managers by number of members, before and after; the numbers stand to the right of the page.";
+    loads.set_width(420).set_height(290).set_alt_text(book.speak(alt));
     sheet.insert_chart_with_offset(row, 0, &loads, 2, 4)?;
 
     let col = col + 4;

@@ -31,7 +31,7 @@ pub type Filled = BTreeMap<&'static str, Vec<u8>>;
 /// # Errors
 /// When a sheet cannot hold them: a defect.
 pub fn workbook(filled: &Filled, day: NaiveDate) -> Result<Vec<u8>, XlsxError> {
-    let (style, words) = (Style::new(), Words::shipped()?);
+    let (style, words) = (Style::new(), Words::of(&crate::program::Words::default())?);
     let mut book = super::blank(&words.plain("template.title")?, day)?;
     start(book.add_worksheet(), &style, &words, !filled.is_empty())?;
     for table in TABLES {

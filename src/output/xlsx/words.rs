@@ -5,21 +5,32 @@ use std::collections::BTreeMap;
 use minijinja::{Environment, Value};
 use rust_xlsxwriter::XlsxError;
 
+use crate::program::Words as Own;
+
 const WORDS: &str = include_str!("../../../models/report/workbook.toml");
 
 /// The sentences, ready to be filled in.
 pub struct Words(Environment<'static>);
 
 impl Words {
-    /// Reads the shipped file.
+    /// Reads the shipped file; `{{ member }}`, `{{ case_manager }}` and so on are the program's `own`.
     ///
     /// # Errors
     /// When it does not parse: a defect, which a test finds.
-    pub fn shipped() -> Result<Self, XlsxError> {
+    pub fn of(own: &Own) -> Result<Self, XlsxError> {
         let parts: BTreeMap<String, BTreeMap<String, String>> =
             toml::from_str(WORDS).map_err(|error| broken(&error))?;
         let mut words = Environment::new();
         words.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+        for (name, word) in [
+            ("member", &own.member),
+            ("members", &own.members),
+            ("case_manager", &own.case_manager),
+            ("case_managers", &own.case_managers),
+            ("caseload", &own.caseload),
+        ] {
+            words.add_global(name, word.as_str());
+        }
         for (part, texts) in parts {
             for (key, text) in texts {
                 words.add_template_owned(format!("{part}.{key}"), text).map_err(|error| broken(&error))?;
@@ -54,6 +65,8 @@ fn broken(error: &dyn std::fmt::Display) -> XlsxError {
 mod tests {
     #[test]
     fn the_file_parses() {
-        assert!(super::Words::shipped().is_ok_and(|words| words.plain("summary.met").is_ok()));
+        assert!(
+            super::Words::of(&crate::program::Words::default()).is_ok_and(|words| words.plain("summary.met").is_ok())
+        );
     }
 }

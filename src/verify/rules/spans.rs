@@ -24,14 +24,21 @@ pub fn teams<'a>(pairs: &Pairs<'a>) -> BTreeMap<&'a str, Vec<ManagerIx>> {
     teams
 }
 
-/// Those of a team who may serve what the span is about.
+/// Those of a team whom the span is about: their `programs` allow one of its categories. Who lists no programs may serve
+/// everybody, and is none of the specialists a span counts unless such a member is there at present.
 pub fn serving<'a>(
     rules: &'a Rules,
     roster: &'a Roster,
     span: &'a Span,
     team: &'a [ManagerIx],
 ) -> impl Iterator<Item = ManagerIx> + 'a {
-    team.iter().copied().filter(|&manager| rules.serves(&span.of, roster.manager(manager)))
+    let named = || rules.program.categories.iter().filter(|category| span.of.contains(&category.name));
+    let by_programs = !span.of.is_empty() && named().all(|category| category.when.programs.is_some());
+    team.iter().copied().filter(move |&manager| {
+        let row = roster.manager(manager);
+        let has_such = || roster.present_caseload(manager).iter().any(|&one| rules.is_of(&span.of, roster.member(one)));
+        rules.serves(&span.of, row) && (!by_programs || !row.programs.is_empty() || has_such())
+    })
 }
 
 /// Members of spans of some categories, as certificates price them.
@@ -81,7 +88,9 @@ fn judge_team(case: &Case<'_>, span: &Span, team: &str, managers: &[ManagerIx], 
         let how = if of.is_empty() {
             "case managers at work of one supervisor".to_owned()
         } else {
-            format!("case managers at work of one supervisor who may serve members{of}")
+            format!(
+                "case managers at work of one supervisor for members{of}: by their programs, or with such members where they list none"
+            )
         };
         row("managers", limit, count, count, false, &how);
     }
