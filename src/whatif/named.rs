@@ -97,7 +97,7 @@ pub fn in_force(roster: &Roster, rules: &Rules) -> Vec<Named> {
         (criteria.discharge.is_some(), Named::Discharge),
         (program.continuity.iter().any(|rule| rule.class == ContinuityClass::MustKeep), Named::MustKeep),
         (criteria.blackout.is_some(), Named::Blackout),
-        (program.households.rule != HouseholdRule::Off && !counts_households(program), Named::Households),
+        (program.households.rule != HouseholdRule::Off, Named::Households),
         (anybody(&|manager| manager.max_caseload.is_some()), Named::OwnLimits),
         (program.staffing.leave != Leave::Counts && anybody(&|manager| rules.is_on_leave(manager)), Named::Leave),
         (anybody(&starting), Named::RampUp),
@@ -108,7 +108,7 @@ pub fn in_force(roster: &Roster, rules: &Rules) -> Vec<Named> {
     all
 }
 
-/// Does a limit count households? Then keeping them together is no rule that can be left out: apart, each of the members
+/// Does a limit count households? Then keeping them together is left out with that limit only: apart, each of the members
 /// would count as a household, and the limit would be another, stricter one.
 fn counts_households(program: &Program) -> bool {
     program.caps.iter().any(|cap| cap.count == Count::Households)
@@ -159,13 +159,16 @@ pub fn without(roster: &Roster, rules: &Rules, dropped: &[Named]) -> (Roster, Ru
                 };
                 program.continuity.iter_mut().for_each(costly);
             }
-            Named::Households => program.households.rule = HouseholdRule::Off,
             Named::OwnLimits => {
                 let tables = tables.get_or_insert_with(|| roster.to_tables());
                 tables.managers.iter_mut().for_each(|manager| manager.max_caseload = None);
             }
-            Named::Decision(_) => {}
+            // Below, when it is known which limits are left.
+            Named::Decision(_) | Named::Households => {}
         }
+    }
+    if dropped.contains(&Named::Households) && !counts_households(&rules.program) {
+        rules.program.households.rule = HouseholdRule::Off;
     }
     let gone = |at: &usize| dropped.contains(&Named::Decision(*at));
     if dropped.iter().any(|named| matches!(named, Named::Decision(_))) {
