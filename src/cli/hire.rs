@@ -97,7 +97,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
         staged.commit().map_err(refused)?;
     }
     match args.format {
-        Format::Json => terminal.json(&hiring::answer(&found)),
+        Format::Json => terminal.json(&hiring::answer(&found, &rules.program.words)),
         Format::Human => show(args, &found, rules, terminal),
     }
     let stopped = interrupted() || args.time_limit.is_some_and(|limit| progress.elapsed() > limit);
@@ -118,7 +118,7 @@ pub fn as_failure(error: HiringError) -> Failure {
 }
 
 fn show(args: &Args, curve: &Curve, rules: &crate::program::Rules, terminal: &mut Terminal) {
-    let mut sentences = hiring::sentences(curve);
+    let mut sentences = hiring::sentences(curve, &rules.program.words);
     terminal.line(&sentences.remove(0));
     terminal.line("");
     terminal.line(&table(curve, rules).trim_fmt());

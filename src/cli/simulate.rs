@@ -11,6 +11,7 @@ use crate::cli::{Exit, Failure, Format};
 use crate::model::contradictions;
 use crate::output::folder::{Staged, WriteError, may_replace};
 use crate::output::simulation::{self, Simulated};
+use crate::program::Words;
 use crate::program::simulate::Simulation;
 use crate::solve::Control;
 use crate::whatif::hiring::point::planned;
@@ -51,7 +52,7 @@ pub struct Args {
     /// Begin with the roster as it is, not with a plan
     #[arg(long)]
     as_it_is: bool,
-    /// Write simulate.csv and simulate.json into this folder
+    /// Write simulate.html, simulate.csv and simulate.json into this folder
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// Replace the folder when it is there
@@ -119,12 +120,12 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     progress.finish();
     if let Some(out) = &args.out {
         let staged = Staged::begin_marked(out, args.force, simulation::MARKER).map_err(refused)?;
-        simulation::write(&staged, &found).map_err(refused)?;
+        simulation::write(&staged, &found, rules).map_err(refused)?;
         staged.commit().map_err(refused)?;
     }
     match args.format {
-        Format::Json => terminal.json(&simulation::answer_of(&found)),
-        Format::Human => show(args, &found, terminal),
+        Format::Json => terminal.json(&simulation::answer_of(&found, &rules.program.words)),
+        Format::Human => show(args, &found, &rules.program.words, terminal),
     }
     Ok(Exit::Ok)
 }
@@ -154,10 +155,10 @@ fn begin(
     })
 }
 
-fn show(args: &Args, found: &Simulated, terminal: &mut Terminal) {
+fn show(args: &Args, found: &Simulated, words: &Words, terminal: &mut Terminal) {
     let assumed = &found.assumptions;
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
-    terminal.line(&format!(
+    terminal.line(&words.speak(&format!(
         "{} runs of {} months from the {}, seed {}. Assumed a year: {} of case managers leave, {} of members enrol, {} leave.",
         found.runs,
         found.months,
@@ -166,25 +167,27 @@ fn show(args: &Args, found: &Simulated, terminal: &mut Terminal) {
         percent(assumed.attrition_per_year),
         percent(found.enrolment_rates.0),
         percent(found.enrolment_rates.1)
-    ));
+    )));
     terminal.line("");
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(simulation::HEADS);
+    let heads = simulation::heads(words);
+    let columns = heads.len();
+    table.set_header(heads);
     for row in simulation::rows(&found.outcome) {
         table.add_row(row);
     }
-    for at in 1..simulation::HEADS.len() {
+    for at in 1..columns {
         if let Some(column) = table.column_mut(at) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
     terminal.line(&table.trim_fmt());
     terminal.line("");
-    for sentence in simulation::sentences(found) {
+    for sentence in simulation::sentences(found, words) {
         terminal.line(&sentence);
     }
     if let Some(out) = &args.out {
-        terminal.line(&format!("\nWritten: {} (simulate.csv, simulate.json)", out.display()));
+        terminal.line(&format!("\nWritten: {} (simulate.html, simulate.csv, simulate.json)", out.display()));
     }
 }

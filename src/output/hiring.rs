@@ -13,7 +13,7 @@ use crate::output::folder::{Staged, WriteError};
 use crate::output::html::STYLE;
 use crate::output::html::curve::{CurveChart, chart};
 use crate::plan::metrics::Averages;
-use crate::program::{Denominator, Rules};
+use crate::program::{Denominator, Rules, Words};
 use crate::whatif::hiring::{Curve, Figures, Point, Standing};
 
 pub use sentences::sentences;
@@ -121,7 +121,8 @@ pub fn write(staged: &Staged, curve: &Curve, rules: &Rules) -> Result<(), WriteE
         path: staged.target().join(name),
         source: std::io::Error::other(error),
     };
-    let json = serde_json::to_string_pretty(&answer(curve)).map_err(|error| broken(MARKER, error.to_string()))?;
+    let json = serde_json::to_string_pretty(&answer(curve, &rules.program.words))
+        .map_err(|error| broken(MARKER, error.to_string()))?;
     staged.write(MARKER, format!("{json}\n").as_bytes())?;
     table(staged, "hire.csv", |out| {
         out.write_record(COLUMNS)?;
@@ -144,8 +145,8 @@ pub struct Answer<'a> {
 
 /// What `hire.json` and `--format json` say.
 #[must_use]
-pub fn answer(curve: &Curve) -> Answer<'_> {
-    Answer { schema_version: 1, curve, sentences: sentences(curve) }
+pub fn answer<'a>(curve: &'a Curve, words: &Words) -> Answer<'a> {
+    Answer { schema_version: 1, curve, sentences: sentences(curve, words) }
 }
 
 const COLUMNS: [&str; 28] = [
@@ -227,6 +228,7 @@ fn record(point: &Point) -> Vec<String> {
 pub struct Section {
     /// Of the headings.
     level: u8,
+    words: Words,
     from: &'static str,
     candidates: String,
     verdict: String,
@@ -239,10 +241,11 @@ pub struct Section {
 /// The curve under headings of a level.
 #[must_use]
 pub fn section(curve: &Curve, rules: &Rules, level: u8) -> Section {
-    let mut sentences = sentences(curve);
+    let mut sentences = sentences(curve, &rules.program.words);
     let verdict = sentences.remove(0);
     Section {
         level,
+        words: rules.program.words.clone(),
         from: curve.candidates_from,
         candidates: count(curve.candidates.into()),
         verdict,

@@ -1,4 +1,7 @@
-//! What the months to come look like, for people and programs: sentences, rows, `simulate.csv` and `simulate.json`.
+//! What the months to come look like, for people and programs: sentences, rows, `simulate.csv`, `simulate.json` and
+//! `simulate.html`.
+
+mod page;
 
 use serde::Serialize;
 
@@ -6,14 +9,22 @@ use crate::output::csv::table;
 use crate::output::figures::{count, decimal};
 use crate::output::folder::{Staged, WriteError};
 use crate::program::simulate::{Policy, Simulation};
+use crate::program::{Rules, Words};
 use crate::whatif::simulate::staff::Found;
 use crate::whatif::simulate::{Estimate, Mean, MonthSummary, Outcome, Size};
 
 /// The file by which a folder of this command is recognized.
 pub const MARKER: &str = "simulate.json";
+/// The page for people.
+const PAGE: &str = "simulate.html";
 
-/// The heads of [`rows`].
-pub const HEADS: [&str; 9] = [
+/// The heads of [`rows`] in a program's words.
+#[must_use]
+pub fn heads(words: &Words) -> Vec<String> {
+    HEADS.iter().map(|head| words.speak(head)).collect()
+}
+
+const HEADS: [&str; 9] = [
     "month",
     "members",
     "case managers",
@@ -93,9 +104,9 @@ fn mean(mean: Mean, decimals: usize) -> String {
     format!("{} ±{}", decimal(mean.mean, decimals), decimal(mean.standard_error, decimals.max(1)))
 }
 
-/// What was found, most important first.
+/// What was found in a program's words, most important first.
 #[must_use]
-pub fn sentences(found: &Simulated) -> Vec<String> {
+pub fn sentences(found: &Simulated, words: &Words) -> Vec<String> {
     let outcome = &found.outcome;
     let policy = match found.assumptions.policy {
         Policy::Never => "nobody moved but whoever lost the case manager".to_owned(),
@@ -141,7 +152,7 @@ pub fn sentences(found: &Simulated) -> Vec<String> {
             "Not followed: `{name}`, which goes by drives, counts households or limits new members at once."
         ));
     }
-    all
+    all.iter().map(|sentence| words.speak(sentence)).collect()
 }
 
 fn answer(search: &Found, level: &str, words: impl Fn(u32) -> String) -> String {
@@ -171,18 +182,24 @@ pub struct Answer<'a> {
 
 /// The result with its sentences.
 #[must_use]
-pub fn answer_of(found: &Simulated) -> Answer<'_> {
-    Answer { found, sentences: sentences(found) }
+pub fn answer_of<'a>(found: &'a Simulated, words: &Words) -> Answer<'a> {
+    Answer { found, sentences: sentences(found, words) }
 }
 
-/// Writes both files.
+/// Writes the three files.
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn write(staged: &Staged, found: &Simulated) -> Result<(), WriteError> {
-    let json = serde_json::to_string_pretty(&answer_of(found))
-        .map_err(|error| WriteError { path: staged.target().join(MARKER), source: std::io::Error::other(error) })?;
+pub fn write(staged: &Staged, found: &Simulated, rules: &Rules) -> Result<(), WriteError> {
+    let broken = |name: &str, error: String| WriteError {
+        path: staged.target().join(name),
+        source: std::io::Error::other(error),
+    };
+    let json = serde_json::to_string_pretty(&answer_of(found, &rules.program.words))
+        .map_err(|error| broken(MARKER, error.to_string()))?;
     staged.write(MARKER, format!("{json}\n").as_bytes())?;
+    let page = page::html(found, rules).map_err(|error| broken(PAGE, error.to_string()))?;
+    staged.write(PAGE, page.as_bytes())?;
     table(staged, "simulate.csv", |out| {
         out.write_record(COLUMNS)?;
         found.outcome.months.iter().try_for_each(|month| out.write_record(record(month)))

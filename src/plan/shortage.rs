@@ -94,10 +94,19 @@ pub fn shortage(roster: &Roster, rules: &Rules, caps: &[u32]) -> Shortage {
     Shortage { members, places: quota, short, hire, areas }
 }
 
-/// Places of one manager: who takes nobody new has no more than the present members fill.
+/// Places of one manager: who takes nobody new has no more than the present members fill, and those whom decisions name.
 fn usable(roster: &Roster, rules: &Rules, caps: &[u32], manager: ManagerIx) -> u32 {
     let cap = caps[manager.at()];
-    if rules.takes_new(roster.manager(manager)) { cap } else { cap.min(roster.present_caseload(manager).len() as u32) }
+    if rules.takes_new(roster.manager(manager)) {
+        return cap;
+    }
+    let named = roster.decisions().iter().filter(|decision| {
+        decision.manager == manager
+            && decision.kind != DecisionKind::Forbid
+            && decision.holds_on(rules.effective_on)
+            && roster.member(decision.member).manager != Some(manager)
+    });
+    cap.min((roster.present_caseload(manager).len() + named.count()) as u32)
 }
 
 /// Places of each manager, together `quota`: up to the average, and above it where others cannot hold theirs.

@@ -145,6 +145,9 @@ fn the_months_to_come_are_the_same_for_any_number_of_threads() {
     assert_eq!(run(&kept).0, 0);
     assert_eq!(csv::Reader::from_path(out.join("simulate.csv")).unwrap().records().count(), 6);
     assert!(Path::new(&out).join("simulate.json").exists());
+    let page = fs::read_to_string(out.join("simulate.html")).unwrap();
+    assert_eq!(page.matches("<polyline").count(), 3, "{page}");
+    assert!(page.contains("In 100.0 % ±0.0 of 50 runs") && page.contains("2027-01"), "{page}");
     assert_eq!(run(&["simulate", place, "--risk", "1.5"]).0, 2);
     assert_eq!(run(&["simulate", place, "--months", "3", "--risk-from", "4"]).0, 2);
 }

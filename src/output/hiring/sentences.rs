@@ -2,12 +2,13 @@
 
 use crate::output::figures::{count, hours};
 use crate::output::hiring::places;
+use crate::program::Words;
 use crate::units::Cost;
 use crate::whatif::hiring::{Curve, Figures, Point};
 
-/// What the curve says, most important first.
+/// What the curve says in a program's words, most important first.
 #[must_use]
-pub fn sentences(curve: &Curve) -> Vec<String> {
+pub fn sentences(curve: &Curve, words: &Words) -> Vec<String> {
     let mut all = vec![verdict(curve)];
     for pair in curve.points.windows(2) {
         if let (Some(before), Some(after)) = (&pair[0].figures, &pair[1].figures) {
@@ -20,7 +21,7 @@ pub fn sentences(curve: &Curve) -> Vec<String> {
     if let Some(point) = curve.points.iter().rev().find(|point| point.figures.is_some()) {
         all.extend(needs(point));
     }
-    all
+    all.iter().map(|sentence| words.speak(sentence)).collect()
 }
 
 fn verdict(curve: &Curve) -> String {

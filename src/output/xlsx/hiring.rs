@@ -166,8 +166,8 @@ fn curve(sheet: &mut Worksheet, book: &Book<'_>, curve: &Curve, row: u32) -> Res
         ]
     });
     let mut next = table(sheet, &book.style, Place { row, col: 0, name: "HiringCurve" }, &CURVE, rows)?;
-    for sentence in sentences(curve) {
-        line(sheet, (next, 0), 15, &book.speak(&sentence), &book.style.text)?;
+    for sentence in sentences(curve, &book.published.rules.program.words) {
+        line(sheet, (next, 0), 15, &sentence, &book.style.text)?;
         next += 1;
     }
     let has_plan = |point: &&Point| point.figures.is_some();

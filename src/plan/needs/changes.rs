@@ -70,7 +70,9 @@ fn received(ground: &Ground<'_>, present: &Present) -> Option<Need> {
     let needed = present.go.len() as u64 + beyond;
     let gets = |manager: ManagerIx| {
         let row = roster.manager(manager);
-        let places = if rules.takes_new(row) { u64::from(ground.caps[manager.at()]) } else { 0 };
+        // Whoever takes nobody new still gets those whom a decision names.
+        let named = || present.go.iter().filter(|&&member| ground.pairs.allowed(member, manager)).count() as u64;
+        let places = if rules.takes_new(row) { u64::from(ground.caps[manager.at()]) } else { named() };
         receive::limit_of(roster, rules, manager).map_or(places, |limit| places.min(u64::from(limit)))
     };
     let have: u64 = roster.manager_indices().map(gets).sum();
