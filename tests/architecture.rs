@@ -443,7 +443,7 @@ fn every_file_of_tests_takes_part() {
         let files: Vec<String> = fs::read_dir(&folder)
             .unwrap()
             .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
-            .filter(|name| name.ends_with(".rs"))
+            .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "rs"))
             .collect();
         if files.is_empty() {
             continue;

@@ -166,7 +166,7 @@ fn answer(search: &Found, level: &str, words: impl Fn(u32) -> String) -> String 
             format!("{upper}{} the risk at {level} % or less{at}.", chars.as_str())
         }
         (None, Some(last)) => {
-            format!("Not even {} more keep the risk at {level} %: it is {} then.", last.hires, share(last.risk))
+            format!("Not even {} the risk at {level} %: it is {} then.", words(last.hires), share(last.risk))
         }
         (None, None) => String::new(),
     }

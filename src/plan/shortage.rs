@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::ids::ManagerIx;
 use crate::program::Rules;
-use crate::roster::{Roster, gazetteer};
+use crate::roster::{DecisionKind, Roster, gazetteer};
 use crate::travel::miles_between;
 
 /// The whole shortage and its counties.

@@ -35,6 +35,8 @@ struct Page<'a> {
     seed: u64,
     starts_from: &'a str,
     verdict: String,
+    /// Broken in more runs than are accepted, or in more than half where no level was asked for.
+    is_likely: bool,
     sentences: Vec<String>,
     heads: Vec<String>,
     rows: Vec<[String; 9]>,
@@ -92,6 +94,7 @@ pub fn html(found: &Simulated, rules: &Rules) -> Result<String, minijinja::Error
         seed: found.seed,
         starts_from: found.starts_from,
         verdict,
+        is_likely: found.outcome.risk.probability > found.level.unwrap_or(0.5),
         sentences,
         heads: heads(words),
         rows: rows(&found.outcome),

@@ -105,6 +105,7 @@ pub fn solve(form: Form, capacity: i64, tolerance: u32, places: &[i64], room: &m
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed expectation is how a test fails")]
 mod tests {
     use super::*;
 
