@@ -12,8 +12,8 @@ use serde::Serialize;
 use crate::cli::terminal::Terminal;
 use crate::cli::{Exit, Failure, Format};
 use crate::diagnostic::{Problem, Severity};
-use crate::plan::needs::counted;
 use crate::plan::needs::dates::cure;
+use crate::plan::needs::{Need, counted};
 use crate::plan::standing::{Staffing, Standing, standing};
 use crate::plan::workload::Workload;
 use crate::program::settings::Overrides;
@@ -273,7 +273,14 @@ fn staffing_sentence(row: &Staffing, words: &Words) -> String {
 
 /// What no reassignment changes beside averages and capacities.
 fn need_lines(standing: &Standing) -> Vec<String> {
-    let mut lines: Vec<String> = standing.needs.iter().map(|need| need.sentence.clone()).collect();
+    // The table of counties says the same in more detail.
+    let shortage = &standing.shortage;
+    let is_told = |need: &&Need| {
+        let same = (need.missing as u64, u64::from(need.hire)) == (shortage.short, shortage.hire);
+        need.rule == "places" && same
+    };
+    let told = standing.needs.iter().filter(|need| !is_told(need));
+    let mut lines: Vec<String> = told.map(|need| need.sentence.clone()).collect();
     if !lines.is_empty() {
         lines.insert(0, String::new());
     }

@@ -328,10 +328,12 @@ fn more_change_hands_than_may_be_received() {
     insta::assert_snapshot!(sentences(tables.clone(), &rules, "receive").join("\n"), @"receive: 12 members have to change case manager at once, 2 case managers may get 8: 4 too many; plan in 2 steps, or hire 1 case manager by 2026-04-01.");
     let mut closed = tables.clone();
     closed.managers[1].accepts_new = false;
-    insta::assert_snapshot!(sentences(closed.clone(), &rules, "receive").join("\n"), @"");
+    rules.program.eligibility.accepts_new = true;
+    insta::assert_snapshot!(sentences(closed.clone(), &rules, "receive").join("\n"), @"receive: 12 members have to change case manager at once, 1 case manager may get 4: 8 too many; plan in 3 steps, or hire 2 case managers by 2026-04-01.");
     closed.decisions = (0..3).map(|member| decision(member, 1, DecisionKind::Assign)).collect();
     // Who takes nobody new gets those whom decisions name, within the limit.
-    insta::assert_snapshot!(sentences(closed, &rules, "receive").join("\n"), @"");
+    insta::assert_snapshot!(sentences(closed, &rules, "receive").join("\n"), @"receive: 12 members have to change case manager at once, 2 case managers may get 7: 5 too many; plan in 2 steps, or hire 2 case managers by 2026-04-01.");
+    rules.program.eligibility.accepts_new = false;
     rules.program.receive.per_open = 6;
     insta::assert_snapshot!(sentences(tables, &rules, "receive").join("\n"), @"receive: 12 members have to change case manager at once, 0 case managers may get 0: 12 too many; raise the limit: a hire gets none at once, having none at present.");
 }
