@@ -3,7 +3,11 @@
 use crate::output::Published;
 use crate::output::figures::{count, hours, measured};
 use crate::plan::Status;
+use crate::plan::needs::dates::cure;
 use crate::units::Cost;
+
+/// Tolerated breaches told at most.
+const TOLERATED: usize = 8;
 
 /// A short text for people; `plan_dir` and `roster_dir` are shown as given.
 #[must_use]
@@ -18,6 +22,12 @@ pub fn summary(published: &Published<'_>, roster_dir: &str, plan_dir: &str) -> S
         };
         let (limit, before, after) = (measured(row.limit), measured(row.before), measured(row.after));
         lines.push(format!("  {word}  {} ({}): {before} -> {after}, limit {limit}", row.rule, row.scope));
+    }
+    // What holds only because it is tolerated for a while is never just a PASS.
+    let tolerated = plan.verified.tolerated();
+    lines.extend(tolerated.iter().take(TOLERATED).map(|one| format!("  To be cured: {}", cure(one))));
+    if tolerated.len() > TOLERATED {
+        lines.push(format!("  ... and {} more to be cured (report.html lists all)", tolerated.len() - TOLERATED));
     }
     let drive = &plan.metrics.driving;
     lines.push(format!("  Driving a year: {} -> {}", hours(drive.before.total), hours(drive.after.total)));
