@@ -15,6 +15,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Serialize;
+
 /// The file by which a plan folder is recognized: only such a folder is ever replaced.
 pub const PLAN_MARKER: &str = "plan.json";
 
@@ -137,6 +139,25 @@ impl Staged {
         let mut file = self.create(name)?;
         file.write_all(bytes).at(&file.shown)?;
         file.finish()
+    }
+
+    /// Writes a value as JSON for people and programs.
+    ///
+    /// # Errors
+    /// As [`Staged::write`], or when the value is none that JSON holds: a defect.
+    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), WriteError> {
+        let text = serde_json::to_string_pretty(value).map_err(|error| self.broken(name, error))?;
+        self.write(name, format!("{text}\n").as_bytes())
+    }
+
+    /// A file of the folder that could not be made, and why.
+    #[must_use]
+    pub fn broken(
+        &self,
+        name: impl AsRef<Path>,
+        why: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> WriteError {
+        WriteError { path: self.target.join(name), source: io::Error::other(why) }
     }
 
     /// Opens one file for writing, its folders made as needed. It must be finished by [`StagedFile::finish`].

@@ -3,15 +3,13 @@
 
 mod sentences;
 
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::output::csv::{cell, table};
 use crate::output::figures::{count, decimal, hours};
 use crate::output::folder::{Staged, WriteError};
-use crate::output::html::STYLE;
 use crate::output::html::curve::{CurveChart, chart};
+use crate::output::page::{self, STYLE};
 use crate::plan::metrics::Averages;
 use crate::program::{Denominator, Rules, Words};
 use crate::whatif::hiring::{Curve, Figures, Point, Standing};
@@ -117,18 +115,12 @@ fn money(hundredths: i64) -> String {
 /// # Errors
 /// When a file cannot be written.
 pub fn write(staged: &Staged, curve: &Curve, rules: &Rules) -> Result<(), WriteError> {
-    let broken = |name: &str, error: String| WriteError {
-        path: staged.target().join(name),
-        source: std::io::Error::other(error),
-    };
-    let json = serde_json::to_string_pretty(&answer(curve, &rules.program.words))
-        .map_err(|error| broken(MARKER, error.to_string()))?;
-    staged.write(MARKER, format!("{json}\n").as_bytes())?;
+    staged.write_json(MARKER, &answer(curve, &rules.program.words))?;
     table(staged, "hire.csv", |out| {
         out.write_record(COLUMNS)?;
         curve.points.iter().try_for_each(|point| out.write_record(record(point)))
     })?;
-    let page = page(curve, rules).map_err(|error| broken("hire.html", format!("{error:#}")))?;
+    let page = page(curve, rules).map_err(|error| staged.broken("hire.html", format!("{error:#}")))?;
     staged.write("hire.html", page.as_bytes())
 }
 
@@ -273,12 +265,7 @@ fn page(curve: &Curve, rules: &Rules) -> Result<String, minijinja::Error> {
         effective_on: rules.effective_on.to_string(),
         hiring: section(curve, rules, 2),
     };
-    let mut templates = Environment::new();
-    templates.set_auto_escape_callback(|_| AutoEscape::Html);
-    templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    templates.add_template("hire.html", TEMPLATE)?;
-    templates.add_template("hiring.html", SECTION)?;
-    templates.get_template("hire.html")?.render(Serde(page))
+    page::filled(&[("hire.html", TEMPLATE), ("hiring.html", SECTION)], page)
 }
 
 #[cfg(test)]

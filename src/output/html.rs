@@ -11,8 +11,6 @@ pub mod map;
 
 use std::collections::BTreeMap;
 
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::cost::{Term, Terms};
@@ -20,21 +18,20 @@ use crate::output::Published;
 use crate::output::figures::{count, decimal, hours, measured, months, share};
 use crate::output::folder::{Staged, WriteError};
 use crate::output::hiring;
+use crate::output::page::{self, STYLE};
 use crate::output::summary::proof;
 use crate::plan::affected::Group;
 use crate::plan::hinges::{Hinge, Hinges};
 use crate::plan::identity::sha256;
 use crate::plan::metrics::{Bands, Pair};
 use crate::plan::{Reason, Transfer};
-use crate::program::{Denominator, Scope, capitalized};
+use crate::program::{Denominator, Scope, Words, capitalized};
 use crate::units::Cost;
 
 /// The report's name in the plan folder.
 pub const FILE: &str = "report.html";
 
 const TEMPLATE: &str = include_str!("../../models/report/report.html.j2");
-/// The style of every page.
-pub(super) const STYLE: &str = include_str!("../../models/report/report.css");
 /// Rows of the tables of dear moves and of near-equal alternatives.
 const EXAMPLES: usize = 8;
 
@@ -213,10 +210,7 @@ struct CaseloadRow {
 /// # Errors
 /// When the template fails (a defect, reported under the report's path) or the file cannot be written.
 pub fn write(staged: &Staged, published: &Published<'_>) -> Result<(), WriteError> {
-    let text = render(published).map_err(|error| WriteError {
-        path: staged.target().join(FILE),
-        source: std::io::Error::other(format!("{error:#}")),
-    })?;
+    let text = render(published).map_err(|error| staged.broken(FILE, format!("{error:#}")))?;
     staged.write(FILE, text.as_bytes())
 }
 
@@ -225,12 +219,7 @@ pub fn write(staged: &Staged, published: &Published<'_>) -> Result<(), WriteErro
 /// # Errors
 /// When the template uses something that is not in the context: a defect.
 pub fn render(published: &Published<'_>) -> Result<String, minijinja::Error> {
-    let mut templates = Environment::new();
-    templates.set_auto_escape_callback(|_| AutoEscape::Html);
-    templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    templates.add_template(FILE, TEMPLATE)?;
-    templates.add_template("hiring.html", hiring::SECTION)?;
-    templates.get_template(FILE)?.render(Serde(report(published)))
+    page::filled(&[(FILE, TEMPLATE), ("hiring.html", hiring::SECTION)], report(published))
 }
 
 fn report<'a>(published: &Published<'a>) -> Report<'a> {
@@ -284,7 +273,11 @@ fn report<'a>(published: &Published<'a>) -> Report<'a> {
             within_an_hour: count(within as i64),
             any: !close.is_empty(),
         },
-        hinges: plan.hinges.as_ref().map(hinge_rows).filter(|both| both.iter().any(|rows| !rows.is_empty())),
+        hinges: plan
+            .hinges
+            .as_ref()
+            .map(|hinges| hinge_rows(hinges, &rules.program.words))
+            .filter(|both| both.iter().any(|rows| !rows.is_empty())),
         caseloads: caseload_rows(published),
         unplaced: unplaced_rows(published),
         cure: plan.verified.tolerated().iter().map(crate::plan::needs::dates::cure).collect(),
@@ -294,11 +287,11 @@ fn report<'a>(published: &Published<'a>) -> Report<'a> {
 }
 
 /// Rules, places and hires, each with what it would save a year.
-fn hinge_rows(hinges: &Hinges) -> [Vec<[String; 2]>; 3] {
+fn hinge_rows(hinges: &Hinges, words: &Words) -> [Vec<[String; 2]>; 3] {
     let row = |hinge: &Hinge| {
         let most = hours(hinge.at_most);
         let saves = if hinge.at_least == hinge.at_most { most } else { format!("{} to {most}", hours(hinge.at_least)) };
-        [hinge.name.clone(), saves]
+        [words.speak(&hinge.name), saves]
     };
     [&hinges.rules, &hinges.places, &hinges.hires].map(|rows| rows.iter().map(row).collect())
 }

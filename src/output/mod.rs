@@ -15,6 +15,7 @@ pub mod html;
 pub mod ics;
 pub mod json;
 pub mod one_file;
+pub mod page;
 pub mod simulation;
 pub mod solver_files;
 #[cfg(feature = "letters")]

@@ -191,14 +191,8 @@ pub fn answer_of<'a>(found: &'a Simulated, words: &Words) -> Answer<'a> {
 /// # Errors
 /// When a file cannot be written.
 pub fn write(staged: &Staged, found: &Simulated, rules: &Rules) -> Result<(), WriteError> {
-    let broken = |name: &str, error: String| WriteError {
-        path: staged.target().join(name),
-        source: std::io::Error::other(error),
-    };
-    let json = serde_json::to_string_pretty(&answer_of(found, &rules.program.words))
-        .map_err(|error| broken(MARKER, error.to_string()))?;
-    staged.write(MARKER, format!("{json}\n").as_bytes())?;
-    let page = page::html(found, rules).map_err(|error| broken(PAGE, error.to_string()))?;
+    staged.write_json(MARKER, &answer_of(found, &rules.program.words))?;
+    let page = page::html(found, rules).map_err(|error| staged.broken(PAGE, format!("{error:#}")))?;
     staged.write(PAGE, page.as_bytes())?;
     table(staged, "simulate.csv", |out| {
         out.write_record(COLUMNS)?;

@@ -22,10 +22,8 @@ const MOST_WORKERS: usize = 3_000;
 /// # Errors
 /// When it cannot be set or written.
 pub fn write(staged: &Staged, published: &Published<'_>) -> Result<(), WriteError> {
-    let trouble =
-        |message: String| WriteError { path: staged.target().join(FILE), source: std::io::Error::other(message) };
-    let data = data(published).map_err(trouble)?;
-    let bytes = pdf(data.to_string(), published.plan_id).map_err(|error| trouble(error.to_string()))?;
+    let data = data(published).map_err(|error| staged.broken(FILE, error))?;
+    let bytes = pdf(data.to_string(), published.plan_id).map_err(|error| staged.broken(FILE, error.to_string()))?;
     staged.write(FILE, &bytes)
 }
 

@@ -3,15 +3,13 @@
 
 use std::path::Path;
 
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::output::folder::WriteError;
 use crate::output::one_file;
+use crate::output::page::{STYLE, filled};
 
 const TEMPLATE: &str = include_str!("../../models/report/sweep.html.j2");
-const STYLE: &str = include_str!("../../models/report/report.css");
 /// Chart, in SVG units.
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 420.0;
@@ -115,11 +113,7 @@ pub fn html(axes: &[String], points: &[Point]) -> Result<String, minijinja::Erro
         driving,
         balance,
     };
-    let mut templates = Environment::new();
-    templates.set_auto_escape_callback(|_| AutoEscape::Html);
-    templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    templates.add_template("sweep.html", TEMPLATE)?;
-    templates.get_template("sweep.html")?.render(Serde(page))
+    filled(&[("sweep.html", TEMPLATE)], page)
 }
 
 /// Writes a text whole or not at all.

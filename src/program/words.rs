@@ -80,6 +80,19 @@ impl Default for Words {
 }
 
 impl Words {
+    /// The plain words by key, those that others begin with after them.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, &str); 6] {
+        [
+            ("case_managers", &self.case_managers),
+            ("case_manager", &self.case_manager),
+            ("case_management", &self.case_management),
+            ("members", &self.members),
+            ("member", &self.member),
+            ("caseload", &self.caseload),
+        ]
+    }
+
     /// One who serves, with the article.
     #[must_use]
     pub fn a_case_manager(&self) -> String {
@@ -181,14 +194,7 @@ pub(super) fn check(words: &Words, checks: &mut Checks<'_>) {
             checks.fault(path, format!("must be one line of at most {LONGEST} letters"));
         }
     };
-    for (key, text) in [
-        ("member", &words.member),
-        ("members", &words.members),
-        ("case_manager", &words.case_manager),
-        ("case_managers", &words.case_managers),
-        ("caseload", &words.caseload),
-        ("case_management", &words.case_management),
-    ] {
+    for (key, text) in words.named() {
         word(&format!("words.{key}"), text);
     }
     if let Some(text) = &words.a_case_manager {

@@ -41,15 +41,21 @@ pub fn is_short(problem: &Problem<'_>) -> bool {
     if problem.unserved.is_some() || members <= places.iter().copied().min().unwrap_or(0) {
         return false;
     }
-    members > places.iter().sum() || !deficient(problem, places).is_empty()
+    members > places.iter().sum() || matched(problem, places).0 > 0
 }
 
 /// Managers whose members can go to nobody else and are too many for `places`, one number a manager: all such managers
-/// together, none when there is room for everybody. Members are placed wherever there is room and moved on along shortest
-/// chains of managers, as in maximum matchings (Hopcroft, Karp 1973, doi:10.1137/0202019); where no chain ends at a free
-/// place, the managers on it are too few.
+/// together, none when there is room for everybody.
 #[must_use]
 pub fn deficient(problem: &Problem<'_>, places: Vec<usize>) -> Vec<usize> {
+    let (_, closed) = matched(problem, places);
+    (0..closed.len()).filter(|&manager| closed[manager]).collect()
+}
+
+/// How many members find no place, and which managers are too few for theirs. Members are placed wherever there is room and
+/// moved on along shortest chains of managers, as in maximum matchings (Hopcroft, Karp 1973, doi:10.1137/0202019); where no
+/// chain ends at a free place, the managers on it are too few.
+fn matched(problem: &Problem<'_>, places: Vec<usize>) -> (usize, Vec<bool>) {
     let open = |unit: usize| {
         let costs = problem.arc_costs(unit);
         (0..costs.len() as u32).filter(|&at| costs[at as usize] != NOT_ALLOWED).collect::<Vec<u32>>()
@@ -72,14 +78,12 @@ pub fn deficient(problem: &Problem<'_>, places: Vec<usize>) -> Vec<usize> {
     }
     // Once no chain leads from a manager to a free place, none ever will.
     let mut closed = vec![false; free.len()];
-    for unit in left {
-        place(unit, &open, &mut free, &mut at, &mut closed);
-    }
-    (0..closed.len()).filter(|&manager| closed[manager]).collect()
+    left.retain(|&unit| !place(unit, &open, &mut free, &mut at, &mut closed));
+    (left.len(), closed)
 }
 
-/// Finds room for one member more, others moved on; where there is none, the managers it looked at are closed.
-fn place(unit: u32, open: &[Vec<u32>], free: &mut [usize], at: &mut [Vec<u32>], closed: &mut [bool]) {
+/// Finds room for one member more, others moved on; where there is none (`false`), the managers it looked at are closed.
+fn place(unit: u32, open: &[Vec<u32>], free: &mut [usize], at: &mut [Vec<u32>], closed: &mut [bool]) -> bool {
     // Manager by manager: from which manager a member comes here, and whose; the first come from nowhere.
     let mut from: Vec<Option<(Option<u32>, u32)>> = vec![None; free.len()];
     let mut queue: Vec<u32> = Vec::new();
@@ -101,7 +105,7 @@ fn place(unit: u32, open: &[Vec<u32>], free: &mut [usize], at: &mut [Vec<u32>], 
                 }
                 to = before;
             }
-            return;
+            return true;
         }
         for &moved in &at[manager as usize] {
             for &next in &open[moved as usize] {
@@ -113,4 +117,5 @@ fn place(unit: u32, open: &[Vec<u32>], free: &mut [usize], at: &mut [Vec<u32>], 
         }
     }
     queue.into_iter().for_each(|manager| closed[manager as usize] = true);
+    false
 }

@@ -1,13 +1,11 @@
 //! `simulate.html`: what was found on one page. Coordinates are computed here; words, markup and colours stand in
 //! `models/report/simulate.html.j2`.
 
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::output::figures::count;
-use crate::output::html::STYLE;
 use crate::output::html::charts::Line;
+use crate::output::page::{STYLE, filled};
 use crate::output::simulation::{Simulated, heads, rows, sentences};
 use crate::program::Rules;
 use crate::whatif::simulate::{Estimate, MonthSummary, Outcome};
@@ -100,11 +98,7 @@ pub fn html(found: &Simulated, rules: &Rules) -> Result<String, minijinja::Error
         rows: rows(&found.outcome),
         chart: chart(&found.outcome),
     };
-    let mut templates = Environment::new();
-    templates.set_auto_escape_callback(|_| AutoEscape::Html);
-    templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    templates.add_template("simulate.html", TEMPLATE)?;
-    templates.get_template("simulate.html")?.render(Serde(page))
+    filled(&[("simulate.html", TEMPLATE)], page)
 }
 
 fn chart(outcome: &Outcome) -> Chart {

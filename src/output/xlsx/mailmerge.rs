@@ -26,8 +26,7 @@ pub fn write(
     rows: &[MergeRow],
 ) -> Result<(), WriteError> {
     let name = folder.join(FILE);
-    let failed = |error| WriteError { path: staged.target().join(&name), source: std::io::Error::other(error) };
-    let bytes = workbook(day, words, rows).map_err(failed)?;
+    let bytes = workbook(day, words, rows).map_err(|error| staged.broken(&name, error))?;
     staged.write(&name, &bytes)
 }
 

@@ -53,8 +53,7 @@ pub struct Book<'a> {
 /// # Errors
 /// When it cannot be written.
 pub fn write(staged: &Staged, published: &Published<'_>, letters: &LetterTables) -> Result<(), WriteError> {
-    let bytes = plan_workbook(published, letters)
-        .map_err(|error| WriteError { path: staged.target().join(FILE), source: std::io::Error::other(error) })?;
+    let bytes = plan_workbook(published, letters).map_err(|error| staged.broken(FILE, error))?;
     staged.write(FILE, &bytes)
 }
 

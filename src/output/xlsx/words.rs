@@ -22,14 +22,8 @@ impl Words {
             toml::from_str(WORDS).map_err(|error| broken(&error))?;
         let mut words = Environment::new();
         words.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-        for (name, word) in [
-            ("member", &own.member),
-            ("members", &own.members),
-            ("case_manager", &own.case_manager),
-            ("case_managers", &own.case_managers),
-            ("caseload", &own.caseload),
-        ] {
-            words.add_global(name, word.as_str());
+        for (name, word) in own.named() {
+            words.add_global(name, word);
         }
         for (part, texts) in parts {
             for (key, text) in texts {
